@@ -20,8 +20,6 @@ export interface WorkerInit {
   perCore: number;
   /** Interval of reports about the loop's lag, in milliseconds. */
   lagInterval: number;
-  /** Whether these reports also say how busy the loop was, where the runtime does not count that itself. */
-  measuresUse: boolean;
   /** Whether to send a record `ToCaller.started` before each body begins. */
   announces: boolean;
   /** Memory that the worker shares with its caller, if the platform can share memory. */

@@ -28,18 +28,13 @@ function heapBytes(): number | undefined {
 export class LagMeter {
   readonly #interval: number;
   readonly #report: (micros: number, figures: LoopFigures) => void;
-  readonly #use: LoopUseMeter;
+  readonly #use = new LoopUseMeter();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watched = false;
 
-  constructor({ interval, measuresUse }: {
-    /** Time between two reports, in milliseconds. */
-    interval: number;
-    /** Whether reports say how busy the loop was, even if measuring it costs time at the start. */
-    measuresUse: boolean;
-  }, report: (micros: number, figures: LoopFigures) => void) {
+  /** `interval` is the time between two reports, in milliseconds. */
+  constructor(interval: number, report: (micros: number, figures: LoopFigures) => void) {
     this.#interval = interval;
-    this.#use = new LoopUseMeter(measuresUse);
     this.#report = report;
   }
 

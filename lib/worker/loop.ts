@@ -107,7 +107,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
     const clock = this.#clock;
     const replies = this.#replies = new Replies(channel, clock, this, init.perCore);
     const lag = this.#lag = new LagMeter(
-      { interval: init.lagInterval, measuresUse: init.measuresUse },
+      init.lagInterval,
       (micros, figures) => replies.add(ToCaller.lag, 0, micros, figures),
     );
     const waiting = this.#waiting = new WaitingTasks((id) =>

@@ -3,7 +3,7 @@
  * CPU time or is estimated from late timers, because a loop that waits in a system call uses no CPU.
  */
 
-import { max, min } from "../wire/intrinsics.ts";
+import { max, min, uncurried } from "../wire/intrinsics.ts";
 import type { LoopUse } from "../wire/message.ts";
 import { now } from "./realm.ts";
 
@@ -16,17 +16,37 @@ interface Runtime {
   process?: { threadCpuUsage?(): { user: number; system: number } };
 }
 
-const scope = globalThis as unknown as Runtime;
-const { performance } = scope;
+const { performance } = globalThis as unknown as Runtime;
 const eventLoopUtilization = performance.eventLoopUtilization?.bind(performance);
 
 /** Whether the runtime counts how busy the loop is. Deno's count is always 0. */
 const isCounted = !("Deno" in globalThis) && !("Bun" in globalThis) && eventLoopUtilization !== undefined;
 
-/** Measures one loop. */
+const property = Object.getOwnPropertyDescriptor(globalThis, "process");
+const loadProcess = property?.get === undefined
+  ? () => property?.value
+  : uncurried(property.get as () => unknown);
+
+/** Returns the runtime's `process`, which Deno loads now if nothing has yet; undefined if a task has made that impossible. */
+function processNow(): Runtime["process"] {
+  try {
+    return loadProcess(globalThis) as Runtime["process"];
+  } catch {
+    return undefined;
+  }
+}
+
+/** How long tasks run before Deno is made to load `process`, in milliseconds. */
+const SHORT = 100;
+
+/**
+ * Measures one loop. Where the runtime does not count, a short run is not measured: reading the thread's clock makes Deno load
+ * `process`, which takes 14 ms of CPU time, as long as it starts a thread.
+ */
 export class LoopUseMeter {
   readonly total: LoopUse = { busy: 0, watched: 0 };
-  readonly #process: Runtime["process"];
+  #process: Runtime["process"];
+  #runsSince = 0;
   #begun: { time: number; busy: number } | undefined;
   #looks = 0;
   #lateLooks = 0;
@@ -34,38 +54,39 @@ export class LoopUseMeter {
   /** Number of timers in one measured period. */
   static readonly looks = isCounted ? 1 : 10;
 
-  /**
-   * Must be called before a task can replace what Deno loads `process` with: the worker would be lost.
-   *
-   * @param readsClock whether to measure where the runtime does not count. Deno then loads `process`, which takes 14 ms of CPU
-   * time, as long as it starts a thread
-   */
-  constructor(readsClock: boolean) {
-    this.#process = readsClock && !isCounted ? scope.process : undefined;
-  }
-
   /** Begins a period in which tasks run. */
   begin(): void {
-    const busy = this.#busySoFar();
-    this.#begun = busy === undefined ? undefined : { time: now(), busy };
     this.#looks = this.#lateLooks = 0;
+    this.#runsSince = now();
+    if (isCounted || this.#process !== undefined) this.#measure();
   }
 
   /** Notes that a timer fired `late` milliseconds late. */
   look(late: number): void {
+    if (this.#begun === undefined && now() - this.#runsSince >= SHORT) {
+      this.#process = processNow();
+      this.#measure();
+      return;
+    }
     this.#looks++;
     if (late > LATE) this.#lateLooks++;
   }
 
   /** Ends the period, and adds it to `total`. */
   end(): void {
-    if (!this.#begun) return;
+    if (this.#begun === undefined) return;
     const watched = now() - this.#begun.time;
     const busy = this.#busySoFar()! - this.#begun.busy;
     const late = isCounted || this.#looks === 0 ? 0 : watched * this.#lateLooks / this.#looks;
     this.total.watched += watched;
     this.total.busy += min(watched, max(busy, late));
     this.#begun = undefined;
+  }
+
+  #measure(): void {
+    const busy = this.#busySoFar();
+    if (busy !== undefined) this.#begun = { time: now(), busy };
+    this.#looks = this.#lateLooks = 0;
   }
 
   #busySoFar(): number | undefined {

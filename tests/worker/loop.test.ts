@@ -32,7 +32,6 @@ function startLoop(init: Partial<WorkerInit> = {}, host: Partial<LoopHost> = {})
       concurrency: 2,
       perCore: 1,
       lagInterval: 250,
-      measuresUse: true,
       announces: false,
       console: "inherit",
       hooks: true,

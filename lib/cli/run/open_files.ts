@@ -16,7 +16,7 @@ import { printLine } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import type { ErrorText } from "../task/error_text.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
-import { type Prepared, wantsReports } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 
 /** What was checked and opened for a run. */
 export interface Opened {
@@ -97,4 +97,8 @@ export async function openResults(
 async function openReportsOf(options: RunOptions): Promise<ReportFiles | undefined> {
   if (!wantsReports(options)) return undefined;
   return (await import("../report/report_files.ts")).openReports(options);
+}
+
+function wantsReports({ report, trace, stats }: RunOptions): boolean {
+  return report !== undefined || trace !== undefined || stats !== undefined;
 }

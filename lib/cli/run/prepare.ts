@@ -7,7 +7,6 @@ import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions } from "../../executor/options/executor_options.ts";
 import type { RetryOptions } from "../../executor/options/retry_options.ts";
-import { leaveUseUnmeasured } from "../../executor/pool/worker_factory.ts";
 import { leaveContextsAlone } from "../../wire/async_context.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
@@ -81,7 +80,6 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
   const rates = ratesOf(options);
   const recycle = recycleOf(options);
   const { isolation, denoOptions } = isolationFor(reference, options);
-  if (!wantsReports(options)) leaveUseUnmeasured();
   // So that the third signal can interrupt an endless task in this thread.
   if (isolation === "none" && !("Deno" in globalThis)) leaveContextsAlone();
   return startExecutor(reference.url, {
@@ -108,11 +106,6 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     tracing: !options.dryRun,
     schema: options.schema,
   });
-}
-
-/** Whether reports show what limits the run. Workers then measure how busy their loops are. */
-export function wantsReports({ report, trace, stats }: RunOptions): boolean {
-  return report !== undefined || trace !== undefined || stats !== undefined;
 }
 
 function startExecutor(url: string, options: ExecutorOptions): Executor {

@@ -24,17 +24,6 @@ export interface FactoryInit {
 /** Interval at which workers report the lag of their event loops, in milliseconds. A guess. */
 const LAG_INTERVAL = 250;
 
-/** Whether reports of workers say how busy their loops are. */
-let measuresUse = true;
-
-/**
- * Turns `stats().loopUtilization` off, for a program that does not use it. On Deno, a thread then starts with 14 ms less CPU
- * time.
- */
-export function leaveUseUnmeasured(): void {
-  measuresUse = false;
-}
-
 /** Makes the workers of one pool. */
 export class WorkerFactory {
   readonly #init: FactoryInit;
@@ -100,7 +89,6 @@ export class WorkerFactory {
       perCore,
       // Several reports are due within `stallTimeout`.
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
-      measuresUse,
       announces: rates.length > 0,
       console,
       hooks,

@@ -6,7 +6,7 @@ const { LagMeter } = await import("../../../lib/worker/lag_meter.ts");
 
 test("reports while tasks run, once in each interval, and not after they rest", () => {
   const reports: number[] = [];
-  const meter = new LagMeter({ interval: 250, measuresUse: true }, (micros) => reports.push(micros));
+  const meter = new LagMeter(250, (micros) => reports.push(micros));
   vi.advanceTimersByTime(1_000);
   expect(reports).toEqual([]);
   meter.watch();
@@ -23,7 +23,7 @@ test("reports while tasks run, once in each interval, and not after they rest", 
 test("stop() reports a last time, with the figures of the loop", () => {
   const figures: unknown[] = [];
   const meter = new LagMeter(
-    { interval: 250, measuresUse: true },
+    250,
     (micros, all) => figures.push({ micros, ...all }),
   );
   meter.watch();

@@ -6,6 +6,7 @@
 
 import deno from "../deno.json" with { type: "json" };
 import { VERSION } from "../lib/cli/journal/schema.ts";
+import { PROTOCOLS } from "../lib/distributed/broker/protocol.ts";
 import { ExitCode } from "../lib/cli/run/exit_code.ts";
 import { COMMANDS } from "../lib/cli/flags/commands.ts";
 import { FLAGS } from "../lib/cli/flags/table.ts";
@@ -19,7 +20,7 @@ const parts = [
   section("Commands", Object.entries(COMMANDS).map(([name, { usage }]) => `${name} ${usage}`)),
   section("Flags", Object.values<Flag>(FLAGS).map(flagLine)),
   section("Exit codes", Object.entries(ExitCode).map(([meaning, code]) => `${code} ${meaning}`)),
-  section("Files", [`journal, version ${VERSION}`]),
+  section("Formats", [`journal: ${VERSION}`, `job chunks over a broker: ${PROTOCOLS.join(", ")}`]),
 ];
 const text = parts.join("\n");
 

@@ -114,7 +114,7 @@ describe("what crosses", () => {
     ["no inputs", { count: 0 }],
     ["too many inputs", { count: 257 }],
     ["50 MB", { lines: "x".repeat(50e6) }],
-    ["another version", { v: 2 }],
+    ["another version", { v: 3 }],
     ["keys that break the line", { keys: ["a\tb", "c"] }],
     ["an option that is none", { options: { permissions: "inherit" } }],
   ])("a chunk with %s does not", (_, change) => {

@@ -45,10 +45,13 @@ export const traceSchema = z.record(z.string().max(256), z.string().max(8_192))
 const spanSchema = z.record(z.string().max(256), z.union([z.string().max(WORDS), z.number()]))
   .refine((span) => Object.keys(span).length <= 32);
 
+/** The versions of job chunks that a worker knows. */
+export const PROTOCOLS = [1, 2] as const;
+
 /** The data of a job chunk: inputs of one task. */
 export const chunkSchema = z.strictObject({
   /** 2 if `limited` is set, which workers of version 1 do not know. */
-  v: z.union([z.literal(1), z.literal(2)]),
+  v: z.literal(PROTOCOLS),
   run: name,
   /** The producer's token. */
   token: z.string().max(32),

@@ -6,7 +6,7 @@
 import type { Lines } from "../../wire/lines.ts";
 import { UnrecoverableError } from "../broker/bullmq.ts";
 import { unpackKeyed } from "../broker/encoding.ts";
-import { type ChunkData, chunkSchema, shown } from "../broker/protocol.ts";
+import { type ChunkData, chunkSchema, PROTOCOLS, shown } from "../broker/protocol.ts";
 
 /** Maximum number of rejected jobs that are reported. */
 const MOST_NAMED = 10;
@@ -38,8 +38,10 @@ export class JobCheck {
     const { fingerprint, tasks } = this.#init;
     const { success, data: chunk, error } = chunkSchema.safeParse(data);
     const { v } = (typeof data === "object" ? data : null) as { v?: unknown } ?? {};
-    if (!success && typeof v === "number" && v > 2) {
-      throw this.reject(`it is of a newer polyloop (protocol ${v}); this worker knows protocol 1 and 2`);
+    if (!success && typeof v === "number" && v > Math.max(...PROTOCOLS)) {
+      throw this.reject(
+        `it is of a newer polyloop (protocol ${v}); this worker knows protocols ${PROTOCOLS.join(" and ")}`,
+      );
     }
     if (!success) throw this.reject(`it is not a job chunk (${error.issues[0]?.path.join(".")})`);
     if (chunk.fingerprint !== fingerprint) throw this.reject("it is for another version of the module");

@@ -35,8 +35,7 @@ export const MACHINES = {
   waitWorkers: flag("--wait-workers <TIME>", duration(1_000), "Give up after TIME without a worker", {
     in: ["run", "resume"],
     topic: "machines",
-    more:
-      "Without it, a run waits for as long as it takes. The time counts while no worker has the run's module, also between workers. The exit code is 4.",
+    more: "The time counts while no worker has the run's module. The exit code is 4.",
   }),
   lock: flag("--lock <TIME>", duration(1_000), "Give up a silent worker after TIME", {
     in: ["worker"],
@@ -46,7 +45,7 @@ export const MACHINES = {
   idleExit: flag("--idle-exit <TIME>", duration(1_000), "End the worker after TIME without work", {
     in: ["worker"],
     topic: "machines",
-    more: "The exit code is 0. For nodes of a batch system, which end when the work has ended.",
+    more: "The exit code is 0.",
   }),
   metrics: flag("--metrics <ADDRESS>", address(), "Serve Prometheus /metrics at ADDRESS, as in :9400", {
     in: ["worker"],

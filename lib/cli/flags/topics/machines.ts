@@ -9,23 +9,20 @@ export const machines = `A run can use workers on other machines, through a brok
 
 Workers load the module themselves, with their own permissions. A run sends only data: names, inputs
 and results. A worker refuses a run if the module, or a file that it imports by path, differs in any
-byte, and both sides report it. Files of which the module imports only types do not count. With
-export const version = "3", only the version counts. A worker whose module changes drains: it takes
-no more inputs.
+byte, and both sides report it. With export const version = "3", only the version counts. A worker
+whose module changes drains: it takes no more inputs.
 
 Each input runs at least once, and its result is written exactly once. context.key is the same in
-every attempt, on any worker, and with --journal as in a run without a broker. Inputs travel in job
-chunks. If a worker crashes, its job chunks run again after --lock. An input that crashes its worker
-is isolated: the inputs of its job chunk run again one at a time, and only that input fails.
+every attempt, on any worker, and with --journal as in a run without a broker. If a worker crashes,
+its inputs run again after --lock. An input that crashes its worker is isolated: the inputs that
+were sent with it run again one at a time, and only that input fails.
 
---rate and --limit-per hold over all workers together: the run lets each attempt start. A worker that
-stands still starts none later. Bodies of a lost worker count until --lock has passed.
+--rate and --limit-per hold over all workers together. Tasks of a lost worker count until --lock has
+passed. A worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the
+binary or with an init process: npx as the first process does not pass SIGTERM on.
 
-A worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the binary
-or with an init process: npx as the first process does not pass SIGTERM on.
-
-A run waits until there is a worker that has its module, at most --wait-workers. It waits up to 5 minutes for a broker that
-is away or takes no writes. The broker needs maxmemory-policy noeviction. Without appendonly yes,
-tasks in flight run again after the broker crashes. The npm package needs two more packages for it:
-npm install bullmq@6 ioredis@5
+A run waits until a worker has its module (see --wait-workers), and up to 5 minutes for a broker
+that is away or takes no writes. The broker needs maxmemory-policy noeviction. Without appendonly
+yes, tasks in flight run again after the broker crashes. With the npm package, install the broker's
+first: npm install bullmq@6 ioredis@5
 `;

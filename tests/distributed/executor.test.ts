@@ -92,6 +92,13 @@ test("with limits, every attempt is let go; an input whose weight or key is none
   expect(executor.limits().rates).toHaveLength(2);
 });
 
+test("a retry is let go after its worker had nothing to tell of its run for a while", async () => {
+  await using executor = start({ rate: { tasks: 1_000, perMs: 1_000 } });
+  const retry = { attempts: 2, minDelay: 1_100, maxDelay: 1_100, jitter: false };
+  const [outcome] = await executor.map("spend", [1], { settled: true, retry }).toArray();
+  expect(outcome).toMatchObject({ status: "fulfilled", attempts: 2 });
+});
+
 test("a task with a limited key that times out keeps its key until its body has ended", async () => {
   // In one thread, where one body sees the other.
   await using _server = await serveTasks(TASKS, { redis: redis.url, queue: "deaf", workers: 1 });

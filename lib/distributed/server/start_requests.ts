@@ -38,15 +38,23 @@ interface StartRequestsInit {
   slots(): number;
 }
 
+/** A run, and the token of its producer. */
+interface RunId {
+  run: string;
+  token: string;
+}
+
 /** The requests of one worker. */
 export class StartRequests {
   readonly #init: StartRequestsInit;
   readonly #runs = new Map<string, RunStarts>();
   /** Attempts of all runs that the producers were not told of, because no slot would be free. */
-  readonly #later = new Map<Attempt, RunStarts>();
+  readonly #later = new Map<Attempt, () => RunStarts>();
   /** Number of attempts that producers were told of. */
   #taken = 0;
   #chunks = 0;
+  /** Number of messages of all runs. Each producer takes those with higher numbers than before. */
+  #messages = 0;
   #client: IoRedis | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #hasStopped = false;
@@ -56,13 +64,10 @@ export class StartRequests {
   }
 
   /** Returns what decides when an input of a job chunk starts, by its place there. */
-  startsOf(job: string, { run, token }: { run: string; token: string }): (at: number) => OuterStart {
+  startsOf(job: string, run: RunId): (at: number) => OuterStart {
     this.#listen();
-    const key = `${run} ${token}`;
-    let starts = this.#runs.get(key);
-    if (!starts) this.#runs.set(key, starts = new RunStarts({ ...this.#init, run, token }));
     const chunk = ++this.#chunks;
-    return (at) => this.#startOf(starts, { job, chunk, at });
+    return (at) => this.#startOf(run, { job, chunk, at });
   }
 
   /** Ends all requests. */
@@ -72,13 +77,25 @@ export class StartRequests {
     this.#client?.disconnect();
   }
 
-  #startOf(run: RunStarts, { job, chunk, at }: { job: string; chunk: number; at: number }): OuterStart {
+  /** The attempts of a run. It was forgotten if it had none for a while: a retry may begin after that. */
+  #runOf({ run, token }: RunId): RunStarts {
+    const key = `${run} ${token}`;
+    let starts = this.#runs.get(key);
+    if (!starts) {
+      starts = new RunStarts({ ...this.#init, run, token, nextNumber: () => ++this.#messages });
+      this.#runs.set(key, starts);
+    }
+    return starts;
+  }
+
+  #startOf(id: RunId, { job, chunk, at }: { job: string; chunk: number; at: number }): OuterStart {
+    const runNow = () => this.#runOf(id);
     /** The attempt that asks or runs; that of an earlier body may still run, too. */
     let current: Attempt | undefined;
     const end = (attempt: Attempt) => {
       if (attempt.isAsked) this.#taken--;
       attempt.isAsked = false;
-      run.delete(attempt);
+      runNow().delete(attempt);
       this.#later.delete(attempt);
       this.#askMore();
     };
@@ -86,7 +103,7 @@ export class StartRequests {
       ask: (number, go) => {
         if (current && current.id[2] === number) end(current);
         current = { id: [chunk, at, number], job, state: "waiting", isAsked: false, until: 0, go };
-        this.#later.set(current, run);
+        this.#later.set(current, runNow);
         this.#askMore();
       },
       take: () => {
@@ -100,25 +117,25 @@ export class StartRequests {
       begun: () => {
         if (current?.state !== "sent") return;
         current.state = "running";
-        run.tellSoon();
+        runNow().tellSoon();
       },
       out: (number) => {
-        const attempt = run.get([chunk, at, number]);
+        const attempt = runNow().get([chunk, at, number]);
         if (attempt && attempt.state !== "waiting") end(attempt);
       },
-      used: (name, amount) => current && run.used(current.id, name, amount),
-      refused: (delay) => current && run.refused(current.id, delay ?? null),
+      used: (name, amount) => current && runNow().used(current.id, name, amount),
+      refused: (delay) => current && runNow().refused(current.id, delay ?? null),
     };
   }
 
   /** Tells of as many attempts as there are free slots: an attempt that may start has to start soon. */
   #askMore(): void {
-    for (const [attempt, run] of this.#later) {
+    for (const [attempt, runNow] of this.#later) {
       if (this.#taken >= this.#init.slots()) return;
       this.#later.delete(attempt);
       this.#taken++;
       attempt.isAsked = true;
-      run.add(attempt);
+      runNow().add(attempt);
     }
   }
 
@@ -154,11 +171,14 @@ export class StartRequests {
   }
 }
 
+interface RunStartsInit extends StartRequestsInit, RunId {
+  nextNumber(): number;
+}
+
 /** The attempts of one run on this worker. */
 class RunStarts {
-  readonly #init: StartRequestsInit & { run: string; token: string };
+  readonly #init: RunStartsInit;
   readonly #attempts = new Map<string, Attempt>();
-  #number = 0;
   #granted = 0;
   #used: StartsRecord["used"] = [];
   #refused: StartsRecord["refused"] = [];
@@ -166,7 +186,7 @@ class RunStarts {
   #isTelling = false;
   #hasNews = false;
 
-  constructor(init: StartRequestsInit & { run: string; token: string }) {
+  constructor(init: RunStartsInit) {
     this.#init = init;
   }
 
@@ -244,7 +264,7 @@ class RunStarts {
   }
 
   #record(): StartsRecord {
-    const { token, server, lock, slots } = this.#init;
+    const { token, server, lock, slots, nextNumber } = this.#init;
     const attempts = [...this.#attempts.values()];
     const idsOf = (...states: Attempt["state"][]) =>
       attempts.filter(({ state }) => states.includes(state)).map(({ id }) => id);
@@ -254,7 +274,7 @@ class RunStarts {
       v: 1,
       token,
       server,
-      number: ++this.#number,
+      number: nextNumber(),
       at: clock(),
       granted: this.#granted,
       lock,

@@ -22,13 +22,26 @@ const eventLoopUtilization = performance.eventLoopUtilization?.bind(performance)
 /** Whether the runtime counts how busy the loop is. Deno's count is always 0. */
 const isCounted = !("Deno" in globalThis) && !("Bun" in globalThis) && eventLoopUtilization !== undefined;
 
-const property = Object.getOwnPropertyDescriptor(globalThis, "process");
+const { getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
+const property = getOwnPropertyDescriptor(globalThis, "process");
 const loadProcess = property?.get === undefined
   ? () => property?.value
   : uncurried(property.get as () => unknown);
 
-/** Returns the runtime's `process`, which Deno loads now if nothing has yet; undefined if a task has made that impossible. */
+/** The global classes, as the runtime made them. */
+const classes = getOwnPropertyNames(globalThis).flatMap((name): [name: string, value: unknown][] => {
+  const value = getOwnPropertyDescriptor(globalThis, name)?.value;
+  return typeof value === "function" && /^[A-Z]/.test(name) ? [[name, value]] : [];
+});
+
+/**
+ * Returns the runtime's `process`, which Deno loads now if nothing has yet; undefined if a task has replaced a global class. Deno may
+ * need that class to load `process`, and the fault would end the worker.
+ */
 function processNow(): Runtime["process"] {
+  for (const [name, value] of classes) {
+    if (getOwnPropertyDescriptor(globalThis, name)?.value !== value) return undefined;
+  }
   try {
     return loadProcess(globalThis) as Runtime["process"];
   } catch {
@@ -46,6 +59,8 @@ const SHORT = 100;
 export class LoopUseMeter {
   readonly total: LoopUse = { busy: 0, watched: 0 };
   #process: Runtime["process"];
+  /** Whether it has asked for the runtime's `process`. */
+  #hasLooked = isCounted;
   #runsSince = 0;
   #begun: { time: number; busy: number } | undefined;
   #looks = 0;
@@ -63,7 +78,8 @@ export class LoopUseMeter {
 
   /** Notes that a timer fired `late` milliseconds late. */
   look(late: number): void {
-    if (this.#begun === undefined && now() - this.#runsSince >= SHORT) {
+    if (this.#begun === undefined && !this.#hasLooked && now() - this.#runsSince >= SHORT) {
+      this.#hasLooked = true;
       this.#process = processNow();
       this.#measure();
       return;

@@ -67,6 +67,7 @@ describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) =>
     executor.addEventListener("workerlost", ({ detail }) => lost.push(detail.error));
     expect(await executor.run("replace", REPLACED)).toBeGreaterThan(200);
     expect(await executor.run("soon", 1)).toBe(1);
+    expect(await executor.run("late", 2)).toBe(2);
     const numbers = Array.from({ length: 100 }, (_, at) => at);
     expect(await executor.map("echo", numbers).toArray()).toEqual(numbers);
     expect(await executor.map("echo", numbers.map(String)).toArray()).toEqual(numbers.map(String));

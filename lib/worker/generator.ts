@@ -2,6 +2,7 @@
  * Runs generator tasks. Their values are sent one by one to a reader that grants credit, or collected into an array.
  */
 
+import { handleRejections } from "../wire/refused_promises.ts";
 import { Room } from "./room.ts";
 import { IMMEDIATE, PER_VALUE, type Turn, Turns } from "./turns.ts";
 
@@ -57,6 +58,8 @@ export async function collect(
   const turns = new Turns(turn === PER_VALUE ? IMMEDIATE : turn);
   for (let step = stepOf(await next(generator)); !step.done; step = stepOf(await next(generator))) {
     values[values.length] = step.value;
+    // The value is checked once the body has ended. A promise in it may reject before.
+    handleRejections(step.value);
     // A generator that never waits would block everything else on this loop.
     if (turns.areDue()) await turns.give();
     if (!isAborted()) continue;

@@ -6,6 +6,7 @@
 import { TaskCloneError, UnwritableError } from "../errors.ts";
 import type { EachOutput } from "../wire/encoding.ts";
 import { NO_OUTPUTS, outputList, ROOM, withOutput } from "../wire/many.ts";
+import { handleRejections } from "../wire/refused_promises.ts";
 import { type AnyIterator, type GeneratorRun, iteratorOf, stepOf } from "./generator.ts";
 import { defer, isThenable, now } from "./realm.ts";
 import { Room } from "./room.ts";
@@ -114,10 +115,12 @@ export class OutputPump {
       outputs[outputs.length] = value;
       this.#units++;
     }
-    if (held === Infinity) return this.#checkHeld();
     // Not when they are sent, which may happen while the next value is awaited.
-    this.room.left -= this.#units - before;
-    return this.#isDue && this.#mayBeSent(held === 0);
+    if (held !== Infinity) this.room.left -= this.#units - before;
+    const leaves = held === Infinity ? this.#checkHeld() : this.#isDue && this.#mayBeSent(held === 0);
+    // The value is checked when it is sent. A promise in it may reject before.
+    if (!leaves && this.#kind === "value") handleRejections(value);
+    return leaves;
   }
 
   /** Whether outputs wait that need not be held. */

@@ -145,6 +145,22 @@ conformance("an executor", (start, isolation) => {
     expect(executor.stats().workers).toEqual([]);
   });
 
+  test("a promise in what a generator yields may reject while the generator goes on: its task fails alone", async () => {
+    await using executor = start({ workers: 1 });
+    const lost: unknown[] = [];
+    executor.addEventListener("workerlost", ({ detail }) => lost.push(detail.error));
+    const yields = async function* (n: number): AsyncGenerator<unknown> {
+      for (let at = 0; at < 100; at++) yield at === n ? [Promise.reject(new Error("not awaited"))] : at;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      yield "last";
+    };
+    const neighbour = executor.run((ms: number) => new Promise((resolve) => setTimeout(resolve, ms)), 60);
+    await expect(executor.run(yields, 50)).rejects.toMatchObject({ name: "TaskCloneError" });
+    await expect(executor.flatMap(yields, [50]).toArray()).rejects.toMatchObject({ name: "TaskCloneError" });
+    await neighbour;
+    expect(lost).toEqual([]);
+  });
+
   test("frees the slot of a stream that failed and whose generator will not close", async () => {
     await using executor = start({ workers: 1, concurrency: 1, gracePeriod: 50 });
     const stream = executor.stream(async function* () {

@@ -11,6 +11,7 @@ import { ExitCode } from "../lib/cli/run/exit_code.ts";
 import { COMMANDS } from "../lib/cli/flags/commands.ts";
 import { FLAGS } from "../lib/cli/flags/table.ts";
 import type { Flag } from "../lib/cli/flags/flag.ts";
+import { filesIn } from "./npm/folders.ts";
 import { ROOT } from "./npm/package.ts";
 
 const FILE = `${ROOT}scripts/public_surface.txt`;
@@ -50,7 +51,9 @@ function flagLine({ usage, negated, value, default: shown, filled, in: commands 
 async function exportedNames(): Promise<string[]> {
   const copy = await Deno.makeTempDir({ prefix: "polyloop-surface-" });
   try {
-    await copyWithoutComments(ROOT, "lib", copy);
+    for (const file of await filesIn(`${ROOT}lib`)) {
+      if (file.endsWith(".ts")) await copyFile(ROOT, `lib/${file}`, copy);
+    }
     for (const entry of Object.values(deno.exports)) await copyFile(ROOT, entry, copy);
     await Deno.copyFile(`${ROOT}deno.json`, `${copy}/deno.json`);
     const entries = Object.entries(deno.exports);
@@ -59,14 +62,6 @@ async function exportedNames(): Promise<string[]> {
     );
   } finally {
     await Deno.remove(copy, { recursive: true });
-  }
-}
-
-async function copyWithoutComments(root: string, folder: string, to: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(`${root}${folder}`)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) await copyWithoutComments(root, path, to);
-    else if (name.endsWith(".ts")) await copyFile(root, path, to);
   }
 }
 

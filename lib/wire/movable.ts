@@ -1,4 +1,4 @@
-/** The type of values that can be moved. Its own file: the types of Node's programs, which lead to it, lack most others of the web. */
+/** The type of values that can be moved. It has a file of its own, so that the package's types compile with Node's types alone. */
 
 /**
  * A value that can be moved instead of copied: `Transferable`, as far as the program's types declare it. Node's types

@@ -28,11 +28,13 @@ const loadProcess = property?.get === undefined
   ? () => property?.value
   : uncurried(property.get as () => unknown);
 
-/** The global classes, as the runtime made them. */
-const classes = getOwnPropertyNames(globalThis).flatMap((name): [name: string, value: unknown][] => {
-  const value = getOwnPropertyDescriptor(globalThis, name)?.value;
-  return typeof value === "function" && /^[A-Z]/.test(name) ? [[name, value]] : [];
-});
+/** The global classes, as the runtime made them. Empty where `process` is not needed. */
+const classes = (isCounted ? [] : getOwnPropertyNames(globalThis)).flatMap(
+  (name): [name: string, value: unknown][] => {
+    const value = getOwnPropertyDescriptor(globalThis, name)?.value;
+    return typeof value === "function" && /^[A-Z]/.test(name) ? [[name, value]] : [];
+  },
+);
 
 /**
  * Returns the runtime's `process`, which Deno loads now if nothing has yet; undefined if a task has replaced a global class. Deno may

@@ -3,11 +3,12 @@
  */
 
 import { dirname, join } from "node:path/posix";
+import { filesIn } from "../npm/folders.ts";
 
 /** Returns a line for each link whose page or part is missing. Pages of the API, which `deno doc` makes, are only looked for. */
 export async function brokenLinks(folder: string): Promise<string[]> {
   const pages = new Map<string, string>();
-  for await (const path of filesOf(folder, "")) {
+  for (const path of await filesIn(folder)) {
     pages.set(path, path.endsWith(".html") ? await Deno.readTextFile(`${folder}/${path}`) : "");
   }
   const broken: string[] = [];
@@ -25,11 +26,4 @@ export async function brokenLinks(folder: string): Promise<string[]> {
     }
   }
   return broken;
-}
-
-async function* filesOf(folder: string, under: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(`${folder}/${under}`)) {
-    if (isDirectory) yield* filesOf(folder, `${under}${name}/`);
-    else yield `${under}${name}`;
-  }
 }

@@ -74,9 +74,7 @@ export class BlockReader {
   async read(): Promise<void> {
     const bytes = await this.#input.files[this.#at].read();
     const [source, splitter] = [this.#source, this.#splitter];
-    const found = bytes.length > 0 ? splitter.push(bytes) : splitter.end();
-    // `await` of an array would take a turn of the event loop.
-    const blocks = found instanceof Promise ? await found : found;
+    const blocks = bytes.length > 0 ? splitter.push(bytes) : splitter.end();
     for (const block of blocks) this.#add({ ...block, source, whole: this.seen });
     if (this.seen >= this.#first) this.isCut = true;
     else if (bytes.length === 0) this.#nextFile(splitter.lines);

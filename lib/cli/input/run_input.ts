@@ -179,8 +179,8 @@ async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promi
   const trial = splitter();
   try {
     // A copy: a splitter may change what it is given.
-    if (bytes.length > 0) await trial.push(new Uint8Array(bytes));
-    else await trial.end();
+    if (bytes.length > 0) trial.push(new Uint8Array(bytes));
+    else trial.end();
   } catch (error) {
     throw new UserError(`Cannot read ${file.name}: ${systemReason(error)}`);
   }

@@ -1,6 +1,7 @@
 /** Reads the header of a CSV as column names. Every column gets a name, and no name occurs twice. */
 
 import { plural } from "../../progress/format.ts";
+import type { OtherRow } from "./csv_rows.ts";
 import { BadFile } from "./splitter.ts";
 
 /** Separators that a table may have instead of the expected one, and the flags that set them. */
@@ -22,10 +23,10 @@ interface CsvHeader {
 
 /** The names in a header's row. @throws {BadFile} if the names are not valid text */
 export function readHeader(
-  row: string[],
+  { values: row, isUtf8 }: OtherRow,
   { line, separator }: { line: number; separator: string },
 ): CsvHeader {
-  if (!row.every((name) => name.isWellFormed())) {
+  if (!isUtf8) {
     throw new BadFile(
       `line ${line}: the header is not valid UTF-8. If the file is Latin-1: iconv -f latin1 -t utf-8 FILE | polyloop …`,
     );

@@ -5,8 +5,7 @@
 
 import { Lines } from "../../../wire/lines.ts";
 import { NewlineFinder } from "../../../wire/newlines.ts";
-import { type Block, hasMark, type Splitter } from "./splitter.ts";
-import { joined } from "../../../wire/bytes.ts";
+import { type Block, hasMark, type Splitter, Unfinished } from "./splitter.ts";
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -15,9 +14,7 @@ const SPACE = 32;
 /** Splits at `\n`. Removes one `\r` before it, and a byte order mark at the start of the file. */
 export class LineSplitter implements Splitter {
   readonly #skipBlank: boolean;
-  // Copies are made by `new Uint8Array`, because `slice` of a Buffer shares its memory.
-  /** The bytes after the last newline, in pieces, so that a line of many reads is joined only once. */
-  #rest: Uint8Array[] = [];
+  readonly #unfinished = new Unfinished();
   #atStart = true;
   /** Number of lines so far. */
   lines = 0;
@@ -28,29 +25,16 @@ export class LineSplitter implements Splitter {
   }
 
   push(bytes: Uint8Array): Block[] {
-    const last = bytes.lastIndexOf(NEWLINE);
-    if (last === -1) {
-      if (bytes.length > 0) this.#rest.push(new Uint8Array(bytes));
-      return [];
-    }
-    const whole = this.#join(bytes.subarray(0, last + 1));
-    if (last + 1 < bytes.length) this.#rest.push(new Uint8Array(bytes.subarray(last + 1)));
-    return this.#split(whole);
+    const whole = this.#unfinished.push(bytes, bytes.lastIndexOf(NEWLINE) + 1);
+    return whole ? this.#split(whole) : [];
   }
 
   end(): Block[] {
-    if (this.#rest.length === 0) return [];
-    const bytes = this.#join(new Uint8Array([NEWLINE]));
+    if (this.#unfinished.length === 0) return [];
+    const bytes = this.#unfinished.end(NEWLINE);
     // A file with only a byte order mark has no line.
     if (this.#atStart && hasMark(bytes) && bytes.length === 4) return [];
     return this.#split(bytes);
-  }
-
-  /** Joins the rest and these bytes in new memory. */
-  #join(bytes: Uint8Array): Uint8Array {
-    const pieces = [...this.#rest, bytes];
-    this.#rest = [];
-    return joined(pieces);
   }
 
   #split(bytes: Uint8Array): Block[] {

@@ -4,8 +4,7 @@
  */
 
 import { refusalLine } from "../../../wire/refusal.ts";
-import { type Block, blockOfTexts, hasMark, type Splitter } from "./splitter.ts";
-import { joined } from "../../../wire/bytes.ts";
+import { type Block, blockOfTexts, hasMark, type Splitter, Unfinished } from "./splitter.ts";
 
 const NUL = 0;
 
@@ -13,36 +12,30 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Splits at NUL. The last text may end in one or not. */
 export class NulSplitter implements Splitter {
-  /** The bytes after the last NUL, in pieces. */
-  #rest: Uint8Array[] = [];
+  readonly #unfinished = new Unfinished();
   /** Number of texts so far. They are counted instead of lines. */
   lines = 0;
 
   push(bytes: Uint8Array): Block[] {
-    const last = bytes.lastIndexOf(NUL);
-    if (last === -1) {
-      if (bytes.length > 0) this.#rest.push(new Uint8Array(bytes));
-      return [];
-    }
-    const whole = joined([...this.#rest, bytes.subarray(0, last)]);
-    this.#rest = last + 1 < bytes.length ? [new Uint8Array(bytes.subarray(last + 1))] : [];
-    return this.#split(whole);
+    const whole = this.#unfinished.push(bytes, bytes.lastIndexOf(NUL) + 1);
+    return whole ? this.#split(whole) : [];
   }
 
   end(): Block[] {
-    const bytes = joined(this.#rest);
+    if (this.#unfinished.length === 0) return [];
+    const bytes = this.#unfinished.end(NUL);
     // A file with only a byte order mark has no text.
-    if (bytes.length === 0 || (this.lines === 0 && hasMark(bytes) && bytes.length === 3)) return [];
-    return this.#split(bytes);
+    return this.lines === 0 && hasMark(bytes) && bytes.length === 4 ? [] : this.#split(bytes);
   }
 
+  /** Splits bytes that end in NUL. */
   #split(bytes: Uint8Array): Block[] {
     // A byte order mark at the start of the file is no part of the first text.
     if (this.lines === 0 && hasMark(bytes)) bytes = bytes.subarray(3);
-    const texts = textsOf(bytes);
+    const texts = textsOf(bytes.subarray(0, -1));
     const first = this.lines + 1;
     this.lines += texts.length;
-    return blockOfTexts(texts, texts.map((_, at) => first + at), bytes.length + 1);
+    return blockOfTexts(texts, texts.map((_, at) => first + at), bytes.length);
   }
 }
 

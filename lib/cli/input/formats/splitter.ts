@@ -3,6 +3,7 @@
  */
 
 import type { Encoding } from "../../../wire/encoding.ts";
+import { joined } from "../../../wire/bytes.ts";
 import { freeMemory, Lines } from "../../../wire/lines.ts";
 
 /** A line: its text, or its bytes if they are not valid UTF-8. */
@@ -26,14 +27,14 @@ export interface Block {
   memory: BlockMemory;
 }
 
-/** Splits one file. Its methods throw or reject if the rest of the file cannot be read. */
+/** Splits one file. Its methods throw if the rest of the file cannot be read. */
 export interface Splitter {
   /** Number of lines of the file so far. */
   readonly lines: number;
   /** Returns the inputs that these bytes complete. The splitter may change the bytes, and keeps no reference to them. */
-  push(bytes: Uint8Array): Block[] | Promise<Block[]>;
+  push(bytes: Uint8Array): Block[];
   /** Returns the inputs that the end of the file completes. */
-  end(): Block[] | Promise<Block[]>;
+  end(): Block[];
 }
 
 /** The format of inputs, as `--from` or the ending of a file names it. */
@@ -49,6 +50,37 @@ export interface InputFormat {
 /** The content of a file is not what its format demands. */
 export class BadFile extends Error {
   override readonly name = "BadFile";
+}
+
+/** The bytes after the last end of an input, in pieces, so that an input of many reads is joined only once. */
+export class Unfinished {
+  #pieces: Uint8Array[] = [];
+  length = 0;
+
+  /**
+   * Takes the bytes of a read, and keeps those from `end` on.
+   *
+   * @returns the bytes that waited and those before `end`, in new memory; undefined if `end` is 0
+   */
+  push(bytes: Uint8Array, end: number): Uint8Array | undefined {
+    const whole = end === 0 ? undefined : this.#take(bytes.subarray(0, end));
+    // A copy by `new Uint8Array`, because `slice` of a Buffer shares its memory.
+    if (end < bytes.length) this.#pieces.push(new Uint8Array(bytes.subarray(end)));
+    this.length += bytes.length - end;
+    return whole;
+  }
+
+  /** Returns the bytes that wait, with `last` behind them. */
+  end(last: number): Uint8Array {
+    return this.#take(Uint8Array.of(last));
+  }
+
+  #take(last: Uint8Array): Uint8Array {
+    const whole = joined([...this.#pieces, last]);
+    this.#pieces = [];
+    this.length = 0;
+    return whole;
+  }
 }
 
 const encoder = new TextEncoder();

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { numberedNames, readHeader } from "../../../../../lib/cli/input/formats/csv_header.ts";
 import { BadFile } from "../../../../../lib/cli/input/formats/splitter.ts";
 
-const read = (...row: string[]) => readHeader(row, { line: 1, separator: "," });
+const read = (...values: string[]) => readHeader({ values, isUtf8: true }, { line: 1, separator: "," });
 
 test("names that are distinct stay as they are", () => {
   expect(read("a", "b")).toEqual({ names: ["a", "b"], notes: [] });
@@ -25,8 +25,9 @@ test("a header with one column hints at the separator that it probably has", () 
 });
 
 test("a header that is not text is refused with the line and a command that converts the file", () => {
-  expect(() => read("a", "\udc80")).toThrow(BadFile);
-  expect(() => read("a", "\udc80")).toThrow(/^line 1: the header is not valid UTF-8.*iconv -f latin1/);
+  const broken = () => readHeader({ values: ["a\ufffd"], isUtf8: false }, { line: 1, separator: "," });
+  expect(broken).toThrow(BadFile);
+  expect(broken).toThrow(/^line 1: the header is not valid UTF-8.*iconv -f latin1/);
   expect(() => read("a\0b")).toThrow(/NUL bytes.*utf-16le/);
 });
 

@@ -4,8 +4,7 @@ import { CsvSplitter } from "../../../../../lib/cli/input/formats/csv_splitter.t
 import { JsonSplitter } from "../../../../../lib/cli/input/formats/json_splitter.ts";
 import { LineSplitter } from "../../../../../lib/cli/input/formats/line_splitter.ts";
 import { NulSplitter } from "../../../../../lib/cli/input/formats/nul_splitter.ts";
-import type { Block, Splitter } from "../../../../../lib/cli/input/formats/splitter.ts";
-import { WholeLines } from "../../../../../lib/cli/input/formats/whole_lines.ts";
+import { type Block, type Splitter, Unfinished } from "../../../../../lib/cli/input/formats/splitter.ts";
 
 const encoder = new TextEncoder();
 
@@ -101,10 +100,24 @@ test("CSV: columns are given, or numbered", async () => {
   ]);
 });
 
-test("WholeLines: bytes that are not UTF-8 make their line ill-formed, and no other", () => {
-  const lines = new WholeLines();
-  const text = lines.push(new Uint8Array([97, 10, 0xff, 10, 98, 13, 99]));
-  expect(text.split("\n").map((line) => line.isWellFormed())).toEqual([true, false, true]);
-  expect(lines.waiting).toBe(1);
-  expect(lines.end()).toBe("c");
+test("Unfinished: the bytes of several reads become one input", () => {
+  const unfinished = new Unfinished();
+  expect(unfinished.push(Uint8Array.of(1, 2), 0)).toBe(undefined);
+  expect(unfinished.push(Uint8Array.of(3, 0, 4), 2)).toEqual(Uint8Array.of(1, 2, 3, 0));
+  expect(unfinished.length).toBe(1);
+  expect(unfinished.end(0)).toEqual(Uint8Array.of(4, 0));
+});
+
+test("CSV: bytes that are not UTF-8 make their row an input that fails, and no other; the header must be UTF-8", async () => {
+  const bytes = encoder.encode("a,b\n1,X\n2,é\n");
+  const broken = new Uint8Array(bytes);
+  broken[bytes.indexOf(88)] = 0xff;
+  const { lines } = await split(new CsvSplitter(), [broken]);
+  expect(lines).toEqual([
+    expect.stringContaining('"The row is not valid UTF-8 text",["1","\ufffd"]'),
+    '{"a":"2","b":"é"}',
+  ]);
+  expect(() => new CsvSplitter().push(Uint8Array.of(97, 0xff, 10))).toThrow(
+    /line 1: the header is not valid UTF-8/,
+  );
 });

@@ -1,6 +1,6 @@
-/** CSV from bytes to bytes: the rows that the reader of texts finds, as JSON has them. */
-import { expect, test } from "vitest";
-import { type CsvRow, CsvRows } from "../../../../../lib/cli/input/formats/csv_quoting.ts";
+/** Rows of CSV: the quoting rules, however the bytes are cut. */
+import { describe, expect, test } from "vitest";
+import { CsvRows } from "../../../../../lib/cli/input/formats/csv_rows.ts";
 import { CsvSplitter } from "../../../../../lib/cli/input/formats/csv_splitter.ts";
 import { refusalLine } from "../../../../../lib/wire/refusal.ts";
 
@@ -26,29 +26,93 @@ function split(pieces: Uint8Array[], options: ConstructorParameters<typeof CsvSp
   return { ...found, count: splitter.lines };
 }
 
-/** What the reader of texts finds: rows as JSON, and the lines on which they begin. */
+describe("CsvRows", () => {
+  function read(texts: string[], separator = ",") {
+    const found: string[][] = [];
+    // Without names, it writes no row.
+    const rows = new CsvRows(separator, ({ values }) => found.push(values));
+    for (const text of texts) rows.read(encoder.encode(text));
+    return { found, rows };
+  }
+
+  test.each<[string, string[][]]>([
+    ["a,b\n", [["a", "b"]]],
+    ["a,\n,b\n", [["a", ""], ["", "b"]]],
+    ['"a,b",c\n', [["a,b", "c"]]],
+    ['"a\nb",c\n', [["a\nb", "c"]]],
+    ['"say ""hi""",c\n', [['say "hi"', "c"]]],
+    ['"","""",x\n', [["", '"', "x"]]],
+    ['a"b",c\n', [['a"b"', "c"]]],
+    ['"a"b,c\n', [["ab", "c"]]],
+    ["a\r\nb\rc\n", [["a"], ["b"], ["c"]]],
+    ["a\n\nb\n", [["a"], ["b"]]],
+  ])("%j is %j", (text, expected) => expect(read([text]).found).toEqual(expected));
+
+  test.each([";", "é", "→"])("the separator may be %s", (separator) => {
+    // The other characters begin with the same byte.
+    const text = `aè⇒${separator}"b${separator}c"\n`;
+    expect(read([text], separator).found).toEqual([["aè⇒", `b${separator}c`]]);
+  });
+
+  test("lines are counted, also empty ones and those within quotes", () => {
+    expect(read(['a,b\n\n"c\nd\r\ne\r","\nf"\r\n']).rows.lines).toBe(7);
+  });
+
+  test("a quoted value goes on in the next bytes; a line end may be in two of them", () => {
+    expect(read(['"a\n', 'b",c\r', "\nd\n"]).found).toEqual([["a\nb", "c"], ["d"]]);
+    const { found, rows } = read(['"a\r', '\nb"\n']);
+    expect(found).toEqual([["a\r\nb"]]);
+    expect(rows.lines).toBe(2);
+  });
+
+  test("a row is open while it ends within quotes", () => {
+    const rows = new CsvRows(",", () => {});
+    rows.read(encoder.encode('x,"abc\n'));
+    expect(rows.isOpen).toBe(true);
+    expect(rows.openLength).toBeGreaterThan(4);
+    rows.read(encoder.encode('d"\n'));
+    expect(rows.isOpen).toBe(false);
+    expect(rows.openLength).toBe(0);
+  });
+});
+
+/** What a reader of texts finds: rows as JSON, and the lines on which they begin. */
 function expected(text: string, separator: string, names: string[]) {
   const found = { lines: [] as string[], numbers: [] as number[], count: 0 };
-  const rows = new CsvRows(separator, (row: CsvRow | undefined) => {
-    if (row) {
-      const { values } = row;
-      const isWhole = values.length === names.length;
-      found.lines.push(
-        isWhole
-          ? JSON.stringify(Object.fromEntries(values.map((value, at) => [names[at], value])))
-          : refusalLine({
-            message: `The row has ${values.length} ${values.length === 1 ? "value" : "values"}, the header 2`,
-            found: values,
-          }),
-      );
-      found.numbers.push(found.count + 1);
+  const newlines = (text: string) => text.match(/\r\n|\n|\r/g)?.length ?? 0;
+  const plain = `[^${separator}\r\n]*`;
+  const end = `${separator.replace("|", "\\|")}|\r\n|\n|\r`;
+  const value = new RegExp(`(?:"((?:[^"]|"")*)"(?!")(${plain})|(?!")(${plain}))(${end})`, "y");
+  while (value.lastIndex < text.length) {
+    if ("\r\n".includes(text[value.lastIndex])) {
+      value.lastIndex += text.startsWith("\r\n", value.lastIndex) ? 2 : 1;
+      found.count++;
+      continue;
     }
-    found.count += row?.lines ?? 1;
-  });
-  rows.push(text);
-  if (rows.openLength !== undefined) {
-    found.lines.push(refusalLine({ message: "A quote in this row is never closed", found: null }));
+    const values: string[] = [];
+    let lines = 1;
+    for (let end = separator; end === separator;) {
+      const match = value.exec(text);
+      if (!match) {
+        found.lines.push(refusalLine({ message: "A quote in this row is never closed", found: null }));
+        found.numbers.push(found.count + 1);
+        return found;
+      }
+      const [, quoted, rest, bare, after] = match;
+      values.push(bare ?? quoted.replaceAll('""', '"') + rest);
+      lines += newlines(quoted ?? "");
+      end = after;
+    }
+    found.lines.push(
+      values.length === names.length
+        ? JSON.stringify(Object.fromEntries(values.map((value, at) => [names[at], value])))
+        : refusalLine({
+          message: `The row has ${values.length} ${values.length === 1 ? "value" : "values"}, the header 2`,
+          found: values,
+        }),
+    );
     found.numbers.push(found.count + 1);
+    found.count += lines;
   }
   return found;
 }

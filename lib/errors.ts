@@ -3,6 +3,8 @@
  * this file, which imports nothing.
  */
 
+const { hasOwn } = Object;
+
 /** The facts of a {@link WorkerLostError}. */
 export interface WorkerLostDetails {
   /** The number of the worker that was lost. */
@@ -128,10 +130,11 @@ export class MisfitError extends TypeError {
   readonly instead: string | undefined;
 
   /** Takes the facts of the part. */
-  constructor({ place, what, instead, cause }: MisfitDetails) {
-    super(what, cause === undefined ? undefined : { cause });
-    this.place = place;
-    this.instead = instead;
+  constructor(details: MisfitDetails) {
+    // Only own properties are read, because a task may have added a getter that throws to all objects.
+    super(details.what, { cause: hasOwn(details, "cause") ? details.cause : undefined });
+    this.place = details.place;
+    this.instead = hasOwn(details, "instead") ? details.instead : undefined;
   }
 }
 
@@ -141,9 +144,9 @@ export class UnwritableError extends TypeError {
   readonly place: string;
 
   /** Takes the message as users see it. */
-  constructor(message: string, { place = "", cause }: { place?: string; cause?: unknown } = {}) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.place = place;
+  constructor(message: string, details: { place?: string; cause?: unknown } = {}) {
+    super(message, { cause: hasOwn(details, "cause") ? details.cause : undefined });
+    this.place = hasOwn(details, "place") ? details.place ?? "" : "";
   }
 }
 

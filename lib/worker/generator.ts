@@ -2,6 +2,7 @@
  * Runs generator tasks. Their values are sent one by one to a reader that grants credit, or collected into an array.
  */
 
+import { attempt } from "../wire/attempt.ts";
 import { handleRejections } from "../wire/refused_promises.ts";
 import { Room } from "./room.ts";
 import { IMMEDIATE, PER_VALUE, type Turn, Turns } from "./turns.ts";
@@ -28,9 +29,10 @@ export function isGenerator(value: unknown): value is AnyIterator {
 }
 
 function hasNext(value: object): value is AnyIterator {
-  // A task may have added a method of this name to all objects.
-  return "next" in value && typeof value.next === "function" &&
-    value.next !== (ObjectPrototype as { next?: unknown }).next;
+  if (!("next" in value)) return false;
+  // A task may have added a method of this name to all objects, or a getter that throws.
+  const next = attempt(() => value.next);
+  return typeof next === "function" && next !== attempt(() => (ObjectPrototype as { next?: unknown }).next);
 }
 
 /**

@@ -7,8 +7,11 @@
 import { min } from "../wire/intrinsics.ts";
 import { now } from "./realm.ts";
 
-/** Maximum number of starts and ends of tasks that share one reading. A guess: with 16, the error of a time doubles. */
-const MOST_UNREAD = 8;
+/**
+ * Maximum number of starts and ends of tasks that share one reading. With 8, `map()` of numbers cost 4 % more CPU on Deno 2.9 and up to
+ * 2 % on Node 24. A task that does nothing takes 0.15 µs, so the error stays below 3 µs.
+ */
+const MOST_UNREAD = 16;
 
 /**
  * Maximum time between two readings, in milliseconds, for tasks to count as quick. This is the maximum error of a

@@ -225,6 +225,15 @@ const SHARED: Record<string, () => void> = {
   },
   "a method that all objects have": () =>
     void Object.assign(Object.prototype, { next: () => ({ value: 1, done: true }) }),
+  "a getter that all objects have": () => {
+    const taken = {
+      configurable: true,
+      get() {
+        throw new Error("taken away");
+      },
+    };
+    for (const name of ["next", "cause", "instead", "place", "each"]) Object.defineProperty(Object.prototype, name, taken);
+  },
   "properties that all objects have": () => {
     const names = ["0", "error", "errno", "cause", "errors", "bytes", "copy", "nested", "properties"];
     for (const name of names) (Object.prototype as Record<string, unknown>)[name] = "polluted";

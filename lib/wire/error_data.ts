@@ -115,7 +115,9 @@ class TakingApart {
     this.#addProperties(error, data);
     const cause = attempt(() => error.cause);
     const isOwn = attempt(() => hasOwn(error, "cause"), false);
-    if (isOwn || (cause !== undefined && cause !== attempt(() => ObjectPrototype.cause))) data.cause = this.take(cause);
+    if (isOwn || (cause !== undefined && cause !== attempt(() => ObjectPrototype.cause))) {
+      data.cause = this.take(cause);
+    }
     return data;
   }
 

@@ -251,7 +251,13 @@ export class TaskLoop implements ContextHost, ReplyHost {
     const since = this.#clock.time;
     switch (kind) {
       case ToWorker.run:
-        return this.#waiting.add(id, { target: number, inputs: [value], offset: this.#offset, since });
+        return this.#waiting.add(id, {
+          target: number,
+          inputs: [value],
+          request: undefined,
+          offset: this.#offset,
+          since,
+        });
       case ToWorker.runWith:
         return this.#waiting.add(id, {
           target: number,
@@ -293,12 +299,13 @@ export class TaskLoop implements ContextHost, ReplyHost {
     const since = this.#clock.time;
     const inputs = values instanceof Lines ? new TextReader(values) : values;
     if (typeof targets === "number") {
-      return this.#waiting.add(id, { target: targets, inputs, offset, since });
+      return this.#waiting.add(id, { target: targets, inputs, request: undefined, offset, since });
     }
     for (let at = 0; at < targets.length; at++) {
       this.#waiting.add(id + at, {
         target: targets[at],
         inputs: [inputs instanceof TextReader ? inputs.at(at) : inputs[at]],
+        request: undefined,
         offset,
         since,
       });

@@ -28,9 +28,7 @@ interface Series {
 }
 
 /** The part of tasks that arrive together. */
-type ArrivedTasks =
-  & Pick<Series, "target" | "inputs" | "offset" | "since">
-  & Partial<Pick<Series, "request">>;
+type ArrivedTasks = Pick<Series, "target" | "inputs" | "request" | "offset" | "since">;
 
 /** A task that has arrived and has no slot yet. */
 export interface WaitingTask {

@@ -232,7 +232,9 @@ const SHARED: Record<string, () => void> = {
         throw new Error("taken away");
       },
     };
-    for (const name of ["next", "cause", "instead", "place", "each"]) Object.defineProperty(Object.prototype, name, taken);
+    for (const name of ["next", "cause", "instead", "place", "request"]) {
+      Object.defineProperty(Object.prototype, name, taken);
+    }
   },
   "properties that all objects have": () => {
     const names = ["0", "error", "errno", "cause", "errors", "bytes", "copy", "nested", "properties"];

@@ -18,6 +18,7 @@ export const GROUPS: [title: string, pages: Page[]][] = [
     { path: "index.html", source: "README.md", title: "Start" },
     { path: "library.html", source: "lib/executor/README.md", title: "The library" },
     { path: "machines.html", source: "lib/distributed/README.md", title: "More than one machine" },
+    { path: "deploying.html", source: "tests/examples/deploy/README.md", title: "Deploying workers" },
     { path: "recipes.html", source: "tests/examples/recipes/README.md", title: "Recipes" },
     {
       path: "coming-from.html",

@@ -67,6 +67,7 @@ const PAGES = [
   "lib/distributed/README.md",
   "scripts/bench/README.md",
   "tests/examples/recipes/README.md",
+  "tests/examples/deploy/README.md",
   "tests/examples/coming_from/README.md",
 ];
 

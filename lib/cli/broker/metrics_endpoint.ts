@@ -1,4 +1,7 @@
-/** `polyloop worker --metrics`: a worker's figures over HTTP, as Prometheus asks for them. */
+/**
+ * `polyloop worker --metrics`: a worker's figures over HTTP, as Prometheus asks for them, and whether it lives and takes inputs, as
+ * Kubernetes asks.
+ */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,6 +15,16 @@ interface MetricsEndpoint {
   close(): void;
 }
 
+/** The parts of a worker that are asked. */
+type Asked = Pick<TaskServer, "metrics" | "isReady">;
+
+/** The text of each path; undefined if the worker does not take inputs. */
+const ANSWERS: Record<string, (server: Asked) => string | undefined | Promise<string>> = {
+  "/metrics": (server) => server.metrics(),
+  "/livez": () => "lives\n",
+  "/readyz": ({ isReady }) => isReady ? "ready\n" : undefined,
+};
+
 /**
  * Listens on the address. Without a host, listens on all addresses.
  *
@@ -19,18 +32,14 @@ interface MetricsEndpoint {
  */
 export async function serveMetrics(
   { host, port }: { host?: string; port: number },
-  server: Pick<TaskServer, "metrics">,
+  server: Asked,
 ): Promise<MetricsEndpoint> {
-  const http = createServer(async (request, response) => {
-    const path = request.url?.split("?")[0];
-    if (path !== "/metrics" || request.method !== "GET") return response.writeHead(404).end();
-    try {
-      const text = await server.metrics();
-      response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(text);
-    } catch {
-      // The broker is away.
-      response.writeHead(503).end();
-    }
+  const http = createServer(async ({ url = "", method }, response) => {
+    const path = url.split("?")[0];
+    if (method !== "GET" || !Object.hasOwn(ANSWERS, path)) return response.writeHead(404).end();
+    const text = await ANSWERS[path](server);
+    if (text === undefined) return response.writeHead(503).end();
+    response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(text);
   });
   await new Promise<void>((resolve, reject) => {
     http.once("error", (error: NodeJS.ErrnoException) => {

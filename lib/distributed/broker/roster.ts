@@ -21,6 +21,11 @@ export async function liveRuns(broker: Broker): Promise<RunRecord[]> {
   return await live(broker, keys.runs, (id) => keys.about(id), runSchema);
 }
 
+/** Returns the runs of one version of a module. */
+export async function runsOf(broker: Broker, fingerprint: string): Promise<RunRecord[]> {
+  return (await liveRuns(broker)).filter((run) => run.fingerprint === fingerprint);
+}
+
 /** Returns the entry of a run; undefined if there is none. It expires some seconds after its producer has gone. */
 export async function runOf({ client, keys }: Broker, run: string): Promise<RunRecord | undefined> {
   return parseRecord(runSchema, await client.get(keys.about(run)));

@@ -1,8 +1,10 @@
 /**
- * Writes a worker's figures in the text format of Prometheus: those of BullMQ's queues and those of the pool.
+ * Writes a worker's figures in the text format of Prometheus: those of BullMQ's queues, those of the pool, and the backlog.
  */
 
+import { waitAtMost } from "../../executor/wait_at_most.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
+import type { RunRecord } from "../broker/protocol.ts";
 import type { TaskServer } from "./task_server.ts";
 
 /** Figures that BullMQ counts only if it keeps data points for each minute. The worker's own counts replace them. */
@@ -16,22 +18,50 @@ interface Figure {
   value: number;
 }
 
-/** Returns all figures of a worker and its queues. */
+/** How long the broker may take to answer, in milliseconds. A guess: less than the 10 s that Prometheus waits. */
+const PATIENCE = 3_000;
+
+/** What the broker is asked. */
+interface AskedBroker {
+  queues: BullQueue[];
+  /** The runs of the worker's module. */
+  runs(): Promise<Pick<RunRecord, "waiting" | "inFlight">[]>;
+}
+
+/** Returns the figures of a worker, and if the broker answers, those of its queues and runs. */
 export async function metricsOf(
-  server: Pick<TaskServer, "id" | "slots" | "stats">,
-  queues: BullQueue[],
+  server: Pick<TaskServer, "id" | "slots" | "isReady" | "stats">,
+  broker: AskedBroker | undefined,
 ): Promise<string> {
+  const { bull, backlog } = await answerOf(broker);
+  const figures = [...figuresOf(server), ...backlog].flatMap((figure) => linesOf(figure, server.id));
+  return [...grouped(bull), ...figures, ""].join("\n");
+}
+
+/** Returns what the broker tells; nothing if it does not answer in time, or with an error. */
+async function answerOf(broker: AskedBroker | undefined): Promise<{ bull: string[]; backlog: Figure[] }> {
+  let answer: { bull: string[]; backlog: Figure[] } = { bull: [], backlog: [] };
+  if (!broker) return answer;
+  await waitAtMost(
+    PATIENCE,
+    Promise.all([bullFigures(broker.queues), broker.runs()]).then(([bull, runs]) => {
+      const open = runs.reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0);
+      const help = "Inputs without an outcome, of all runs of this worker's module; the same on each worker.";
+      answer = { bull, backlog: [gauge("backlog_inputs", help, open)] };
+    }),
+  );
+  return answer;
+}
+
+async function bullFigures(queues: BullQueue[]): Promise<string[]> {
   // Both queues have the same figures, and a figure may have only one HELP and one TYPE line.
   const seen = new Set<string>();
   const texts = await Promise.all(queues.map((queue) => queue.exportPrometheusMetrics()));
-  const bull = texts.join("\n").split("\n").filter((line) => {
+  return texts.join("\n").split("\n").filter((line) => {
     if (line.trim() === "" || NOT_KEPT.test(line)) return false;
     if (!line.startsWith("#")) return true;
     return !seen.has(line) && seen.add(line);
   });
-  return [...grouped(bull), ...figuresOf(server).flatMap((figure) => linesOf(figure, server.id)), ""].join(
-    "\n",
-  );
 }
 
 /** Groups the samples of one name after its HELP and TYPE lines. */
@@ -48,18 +78,19 @@ function rank(line: string): number {
   return line.startsWith("# HELP") ? 0 : line.startsWith("# TYPE") ? 1 : 2;
 }
 
-function figuresOf(server: Pick<TaskServer, "slots" | "stats">): Figure[] {
-  const { slots } = server;
+function counter(name: string, help: string, value: number): Figure {
+  return { name, type: "counter", help, value };
+}
+
+function gauge(name: string, help: string, value: number): Figure {
+  return { name, type: "gauge", help, value };
+}
+
+function figuresOf(server: Pick<TaskServer, "slots" | "isReady" | "stats">): Figure[] {
+  const { slots, isReady } = server;
   const { chunks, chunksEnded, rejected, executor } = server.stats();
   const { succeeded, failed, retries, pending, inFlight, utilization, workers, stuckThreads, runTime } =
     executor;
-  const counter = (name: string, help: string, value: number): Figure => ({
-    name,
-    type: "counter",
-    help,
-    value,
-  });
-  const gauge = (name: string, help: string, value: number): Figure => ({ name, type: "gauge", help, value });
   return [
     counter("tasks_succeeded_total", "Tasks that returned.", succeeded),
     counter("tasks_failed_total", "Tasks that failed for good on this worker.", failed),
@@ -74,6 +105,11 @@ function figuresOf(server: Pick<TaskServer, "slots" | "stats">): Figure[] {
       "jobs_rejected_total",
       "Jobs that were rejected, because they were not chunks of this worker's tasks.",
       rejected,
+    ),
+    gauge(
+      "ready",
+      "1 if the worker takes inputs; 0 while it drains or waits for the broker.",
+      isReady ? 1 : 0,
     ),
     gauge("tasks_pending", "Tasks that wait for a slot.", pending),
     gauge("tasks_in_flight", "Tasks that are running.", inFlight),

@@ -15,6 +15,7 @@ import { hostName } from "../broker/host_name.ts";
 import { moduleName } from "../broker/module_name.ts";
 import { newToken } from "../broker/names.ts";
 import { shown, type WorkerRecord } from "../broker/protocol.ts";
+import { runsOf } from "../broker/roster.ts";
 import { type Checking, RegularChecks } from "../broker/regular_checks.ts";
 import { sweep } from "../broker/sweep.ts";
 import { retireVersion, sweepVersions, useVersion } from "../broker/versions.ts";
@@ -40,6 +41,8 @@ const CLOSING = 10_000;
  * itself.
  */
 const LEAVING = 1_000;
+/** How long a worker takes to end after its last task at most, in milliseconds. */
+export const MOST_LEAVING: number = 2 * HANDING_OVER + CLOSING + LEAVING;
 /** Number of checks between two sweeps of jobs that runs have left: a minute. */
 const LOOKS_PER_SWEEP = 30;
 
@@ -121,6 +124,10 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     return this.#size * this.#init.executor.concurrency;
   }
 
+  get isReady(): boolean {
+    return !this.#isDraining && this.#brokerWatch.failure === undefined;
+  }
+
   /**
    * Maximum number of job chunks in flight: one for each slot, and more while the best number of slots is still
    * unknown.
@@ -155,7 +162,12 @@ export class Server implements TaskServer, Checking, JobTakerHost {
 
   async metrics(): Promise<string> {
     const { metricsOf } = await import("./metrics.ts");
-    return await metricsOf(this, this.#queues);
+    const { broker, print } = this.#init;
+    const isAway = this.#brokerWatch.failure !== undefined;
+    return await metricsOf(
+      this,
+      isAway ? undefined : { queues: this.#queues, runs: () => runsOf(broker, print) },
+    );
   }
 
   async close({ timeout }: { timeout?: number } = {}): Promise<void> {

@@ -28,9 +28,14 @@ export interface TaskServer extends AsyncDisposable {
   readonly tasks: string[];
   /** Maximum number of tasks in flight. */
   readonly slots: number;
+  /** Whether the worker takes inputs: it does not drain, and the broker answers and takes writes. */
+  readonly isReady: boolean;
   /** Returns the current figures. */
   stats(): ServerStats;
-  /** Returns the figures of BullMQ's queues and of the pool, in the text format of Prometheus. */
+  /**
+   * Returns figures in the text format of Prometheus: those of the pool, and if the broker answers, those of BullMQ's queues and the
+   * backlog.
+   */
   metrics(): Promise<string>;
   /**
    * Takes no more job chunks, finishes running tasks, and returns tasks that have not started. Aborts tasks that still

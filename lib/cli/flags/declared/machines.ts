@@ -50,5 +50,6 @@ export const MACHINES = {
   metrics: flag("--metrics <ADDRESS>", address(), "Serve Prometheus /metrics at ADDRESS, as in :9400", {
     in: ["worker"],
     topic: "machines",
+    more: "/livez tells whether the worker lives, and /readyz whether it takes inputs, as Kubernetes asks.",
   }),
 };

@@ -177,7 +177,7 @@ export class BrokerRunner implements TaskRunner {
       spent,
       rates: producer?.starts?.found ?? this.#limits.rates.map(({ amount }) => amount),
       slots: producer?.slots ?? 0,
-      workers: (producer?.workers ?? []).map((workerId) => ({ workerId })),
+      workers: producer?.workers ?? [],
     };
   }
 

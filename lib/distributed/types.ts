@@ -62,8 +62,8 @@ export interface DistributedStats extends
   duplicates: number;
   /** Number of slots of the workers that serve the run. */
   slots: number;
-  /** The workers that have sent results. */
-  workers: { workerId: number }[];
+  /** The workers that have sent results, each with the name of its machine. */
+  workers: { workerId: number; machine: string }[];
 }
 
 /** The events of an executor over a broker, each a `CustomEvent` with this `detail`. */

@@ -88,6 +88,9 @@ function drawGrid(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
 
 function drawRows(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
   const { plan, data } = scene;
+  context.textAlign = "left";
+  context.fillStyle = colors.text;
+  for (const { top, height, name } of plan.machines) context.fillText(name, 0, top + height / 2);
   for (const [at, { top, height }] of plan.rows.entries()) {
     context.fillStyle = colors.row;
     context.fillRect(plan.left, top, plan.width - plan.left, height);
@@ -214,8 +217,8 @@ function drawLimits(context: CanvasRenderingContext2D, scene: Scene, colors: Pal
 /** Draws where time is left out, and the pauses after an error's `retryAfter`. */
 function drawBreaks(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
   const { plan, data: { breaks, pauses } } = scene;
-  const last = plan.rows.at(-1);
-  const bottom = last ? last.top + last.height : plan.height;
+  const bottom = plan.rows.reduce((bottom, { top, height }) => Math.max(bottom, top + height), 0) ||
+    plan.height;
   for (const { at } of breaks) {
     const x = Math.round(xOf(scene, at));
     if (x < plan.left || x > plan.width) continue;

@@ -134,7 +134,8 @@ function timelineCard(): HTMLElement {
 }
 
 function workersCard(): HTMLElement {
-  const rows = stats.workers.map(({ ids, tasks, failed, taskMs }, at) => {
+  const isFar = stats.workers.some(({ machine }) => machine !== undefined);
+  const rows = stats.workers.map(({ ids, machine, tasks, failed, taskMs }, at) => {
     const busy = taskMs / Math.max(stats.wallMs, 0.001);
     return el(
       "tr",
@@ -143,6 +144,7 @@ function workersCard(): HTMLElement {
         "td",
         {},
         data.journal ? "all" : ids[0] === -1 ? "earlier sessions" : String(at + 1),
+        machine !== undefined && el("small", {}, ` on ${machine}`),
         ids.length > 1 && el("small", {}, ` ${ids.length} in turn`),
       ),
       el("td", { class: "number" }, tasks),
@@ -167,7 +169,7 @@ function workersCard(): HTMLElement {
   );
   const note = data.journal
     ? "a journal does not keep which worker it was"
-    : `${formatCount(data.concurrency)} slots each` +
+    : (isFar ? "on the machines that have sent results" : `${formatCount(data.concurrency)} slots each`) +
       (data.earlier ? "; a journal does not keep which workers earlier sessions had" : "");
   return card("Workers", note, scroller("Workers", table, "tall"));
 }

@@ -19,14 +19,26 @@ export interface Plan {
   /** Absent if nothing is known of limits. */
   limits: Strip | undefined;
   axis: Strip;
+  /** By position. Rows of one machine are neighbours. */
   rows: (Strip & { lane: number })[];
+  /** The names of machines, each above the rows of its workers. */
+  machines: (Strip & { name: string })[];
 }
 
 /** Approximate maximum height of all lanes, in pixels. */
 const ROOM = 340;
 
-/** Width of the labels, in pixels; less on a phone. */
-export function planFor(width: number, lanes: number[], hasLimits: boolean): Plan {
+/** What decides the layout. */
+interface Planned {
+  /** Number of lanes of each position. */
+  lanes: number[];
+  /** The name of each position's machine, if it is another one. */
+  machines: (string | undefined)[];
+  hasLimits: boolean;
+}
+
+/** Returns the layout for a width. Labels are narrower on a phone. */
+export function planFor(width: number, { lanes, machines, hasLimits }: Planned): Plan {
   const narrow = width < 520;
   const total = lanes.reduce((sum, count) => sum + Math.max(1, count), 0);
   const lane = Math.min(14, Math.max(1.5, ROOM / total));
@@ -40,10 +52,32 @@ export function planFor(width: number, lanes: number[], hasLimits: boolean): Pla
   const inFlight = strip(narrow ? 40 : 48, 8);
   const limits = hasLimits ? strip(12, 8) : undefined;
   const axis = strip(20, 6);
-  const rows = lanes.map((count) => {
-    // A row must have room for its name.
-    const height = Math.max(18, Math.max(1, count) * lane);
-    return { ...strip(height, 8), lane: height / Math.max(1, count) };
-  });
-  return { width, height: top, left: narrow ? 48 : 76, perSecond, inFlight, limits, axis, rows };
+  const rows: Plan["rows"] = [];
+  const names: Plan["machines"] = [];
+  for (const [name, positions] of byMachine(machines)) {
+    if (name !== undefined) names.push({ ...strip(16, 2), name });
+    for (const position of positions) {
+      const count = Math.max(1, lanes[position]);
+      // A row must have room for its name.
+      const height = Math.max(18, count * lane);
+      rows[position] = { ...strip(height, 8), lane: height / count };
+    }
+  }
+  return {
+    width,
+    height: top,
+    left: narrow ? 48 : 76,
+    perSecond,
+    inFlight,
+    limits,
+    axis,
+    rows,
+    machines: names,
+  };
+}
+
+/** The positions of each machine, in the order of the machines' names. */
+function byMachine(machines: (string | undefined)[]): [machine: string | undefined, positions: number[]][] {
+  const groups = Map.groupBy(machines.keys(), (position) => machines[position]);
+  return [...groups].sort(([one = ""], [other = ""]) => one < other ? -1 : 1);
 }

@@ -98,7 +98,9 @@ export class Timeline {
   }
 
   #planFor(width: number) {
-    return planFor(width, this.#data.lanes, Object.keys(this.#data.limits.parts).length > 0);
+    const { lanes, limits, stats: { workers } } = this.#data;
+    const machines = lanes.map((_, position) => workers[position]?.machine);
+    return planFor(width, { lanes, machines, hasLimits: Object.keys(limits.parts).length > 0 });
   }
 
   #mark(bar: number): void {
@@ -140,13 +142,18 @@ export class Timeline {
     this.#opener = undefined;
   }
 
+  #machineOf(position: number): string {
+    const { machine } = this.#data.stats.workers[position] ?? {};
+    return machine === undefined ? "" : ` on ${machine}`;
+  }
+
   #describe(bar: number): (string | HTMLElement)[] {
     const { index, start, ms, failed, kind, position } = this.#bars;
     const error = kind[bar] > 0 ? this.#data.kinds[kind[bar] - 1] : undefined;
     const outcome = failed[bar] === TRIED_AGAIN ? " failed, tried again" : failed[bar] ? " failed" : "";
     const place = this.#data.journal || this.#data.earlier && position[bar] === 0
       ? ""
-      : `, worker ${position[bar] + 1}`;
+      : `, worker ${position[bar] + 1}${this.#machineOf(position[bar])}`;
     return [
       el("b", {}, `input ${formatCount(index[bar] + 1)}`),
       outcome && el("span", { class: "bad" }, outcome),

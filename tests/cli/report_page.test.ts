@@ -24,13 +24,14 @@ const pageTest = test.runIf(isDeno);
 /** A run that never was, of any size: a page of it. */
 function makePage(
   tasks: number,
-  { workers = 2, concurrency = 8, hostile = "", inputs = true, retried = true } = {},
+  { workers = 2, concurrency = 8, hostile = "", inputs = true, retried = true, machines = false } = {},
 ): string {
   const recorder = new Recorder({
     begun: 0,
     concurrency,
     originOf: (index) => ({ number: index + 1, line: inputs ? `${hostile}{"n":${index}}` : "" }),
     workers: () => Array.from({ length: workers }, (_, at) => at + 1),
+    machineOf: machines ? (workerId) => `host-${workerId % 2}${hostile}` : undefined,
   });
   const slots = workers * concurrency;
   for (let index = 0; index < tasks; index++) {
@@ -266,6 +267,23 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
       .toEqual(["slots", "rate", "all tasks", "key a.example"]);
     await card.locator(".stretch").last().click();
     expect(await opened.page.innerText(".range")).not.toBe("");
+  });
+
+  pageTest("the rows of workers on other machines stand below the names of their machines", async () => {
+    const { page, complaints } = await open(makePage(400, { workers: 4, machines: true }));
+    const table = await page.getByRole("region", { name: "Workers" }).innerText();
+    expect([...table.matchAll(/^(\d) on (host-\d)\b/gm)].map(([, worker, machine]) => [worker, machine]))
+      .toEqual([
+        ["1", "host-1"],
+        ["2", "host-0"],
+        ["3", "host-1"],
+        ["4", "host-0"],
+      ]);
+    const canvas = page.locator("canvas").first();
+    await canvas.focus();
+    await page.keyboard.press("ArrowDown");
+    expect(await page.locator(".told").innerText()).toMatch(/, worker \d on host-\d/);
+    expect(complaints).toEqual([]);
   });
 
   pageTest("inputs have no empty column where a journal has kept none", async () => {

@@ -1,7 +1,8 @@
 /** What `polyloop top` shows in as many columns as there are. */
 import { describe, expect, test } from "vitest";
 import { tableOf } from "../../lib/cli/broker/columns.ts";
-import { topText } from "../../lib/cli/broker/top_text.ts";
+import { TopKeys } from "../../lib/cli/broker/top_keys.ts";
+import { topText, WORDS } from "../../lib/cli/broker/top_text.ts";
 
 const RUN = {
   run: "nightly-crawl-2026-11-26-0001",
@@ -15,6 +16,7 @@ const RUN = {
   succeeded: 1_234_567,
   failed: 89,
   quarantined: 2,
+  paused: false,
 };
 
 const WORKER = {
@@ -38,6 +40,85 @@ const OVERVIEW = {
   memory: 12_900_000,
 } as unknown as Parameters<typeof topText>[0];
 
+/** The names in the first column, the selected one with its mark. */
+function namesIn(overview: typeof OVERVIEW, keys: TopKeys): string[] {
+  const text = topText(overview, { queue: "default", columns: Infinity, keys });
+  return text.split("\n").filter((line) => /^[ >] \w+-?\S* {2,}(?!TASK|MODULE|STATE)\S/.test(line)).map((
+    line,
+  ) => line.split("  ").find((word) => word.trim() !== "")!.trim());
+}
+
+describe("the keys of polyloop top", () => {
+  const b = { ...RUN, run: "b", inFlight: 9, paused: false };
+  const a = { ...RUN, run: "a", inFlight: 1, paused: true };
+  const fast = { ...WORKER, id: "fast", rate: 9, inFlight: 0, draining: false };
+  const slow = { ...WORKER, id: "slow", rate: 1, inFlight: 5, draining: false };
+  const overview = { ...OVERVIEW, runs: [b, a], workers: [slow, fast] } as typeof OVERVIEW;
+  const press = (keys: TopKeys, ...pressed: string[]) =>
+    pressed.map((key) => keys.press(key, overview)).at(-1);
+
+  test("s sorts by names, tasks in flight, tasks per second, and counts", () => {
+    const keys = new TopKeys();
+    expect(namesIn(overview, keys)).toEqual(["> a", "b", "fast", "slow"]);
+    press(keys, "s");
+    expect(namesIn(overview, keys)).toEqual(["> b", "a", "slow", "fast"]);
+    press(keys, "s");
+    expect(namesIn(overview, keys)).toEqual(["> a", "b", "fast", "slow"]);
+    expect(press(keys, "s", "s", "s")).toBeUndefined();
+    expect(keys.order).toBe("name");
+  });
+
+  test("arrows select a row, which stays selected where it moves", () => {
+    const keys = new TopKeys();
+    press(keys, "\x1b[B");
+    expect(namesIn(overview, keys)[1]).toBe("> b");
+    press(keys, "s");
+    expect(namesIn(overview, keys)[0]).toBe("> b");
+    press(keys, "j", "j", "j", "j", "j");
+    expect(namesIn(overview, keys)[3]).toBe("> fast");
+    press(keys, "\x1b[A");
+    expect(namesIn(overview, keys)[2]).toBe("> slow");
+    expect(keys.rowIn({ ...overview, runs: [], workers: [] })).toBe(-1);
+  });
+
+  test("p pauses the selected run, or ends its pause; d drains the selected worker after y", () => {
+    const keys = new TopKeys();
+    expect(press(keys, "p")).toEqual({ wish: "go on", run: "a" });
+    expect(press(keys, "j", "p")).toEqual({ wish: "pause", run: "b" });
+    expect(press(keys, "d")).toBeUndefined();
+    expect(keys.line).toContain("select one");
+    expect(press(keys, "j", "p")).toBeUndefined();
+    expect(keys.line).toContain("select one");
+    expect(press(keys, "d")).toBeUndefined();
+    expect(keys.line).toBe("let fast finish its tasks and end? y or n");
+    expect(press(keys, "n")).toBeUndefined();
+    expect(press(keys, "y")).toBeUndefined();
+    expect(press(keys, "d", "y")).toEqual({ wish: "drain", worker: "fast" });
+    expect(press(keys, "p", "d", "q")).toEqual({ wish: "quit" });
+    expect(press(keys, "\x03")).toEqual({ wish: "quit" });
+  });
+
+  test("? explains each column, in 80 columns and 24 rows", () => {
+    const keys = new TopKeys();
+    press(keys, "?");
+    expect(keys.showsWords).toBe(true);
+    press(keys, "s");
+    expect([keys.showsWords, keys.order]).toEqual([false, "name"]);
+    const lines = WORDS.split("\n");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(80);
+    expect(lines.length).toBeLessThan(23);
+    const text = topText(overview, { queue: "q", columns: Infinity });
+    const heads = text.split("\n").filter((line) => /^(RUN|WORKER) /.test(line)).flatMap((line) =>
+      line.split(/ {2,}/)
+    );
+    const states = ["STATE", "MODULE"];
+    expect(
+      heads.filter((head) => !states.includes(head) && !lines.some((line) => line.startsWith(`${head} `))),
+    )
+      .toEqual([]);
+  });
+});
+
 describe("topText()", () => {
   test.each([40, 60, 80, 120])("has no line longer than %i columns", (columns) => {
     const lines = topText(OVERVIEW, { queue: "default", columns }).split("\n");
@@ -49,8 +130,8 @@ describe("topText()", () => {
     expect(text).toMatch(/^queue default: 2 runs, 2 workers, 2,469 tasks\/s, 12 chunks waiting, 3 running,/);
     expect(text).toMatch(/^RUN +TASK +FOR +WAITING +IN FLIGHT +OK +FAILED/m);
     expect(text).toMatch(/^nightly-c\S*… +…\S*\.ts#fetchPage +62 min 5 s +12,345 +512 +1,234,567 +89/m);
-    expect(text).toMatch(/^WORKER +MODULE +SLOTS +IN FLIGHT +TASKS\/S +OK +FAILED/m);
-    expect(text).toMatch(/^machine-\S*… +…\S*tasks\.ts +128 +96 +1234\.5 +1,234,567 +89/m);
+    expect(text).toMatch(/^WORKER +STATE +SLOTS +IN FLIGHT +TASKS\/S +OK +FAILED/m);
+    expect(text).toMatch(/^machine-\S*… +draining +128 +96 +1234\.5 +1,234,567 +89/m);
   });
 
   test("cuts nothing where there is room, or no terminal", () => {

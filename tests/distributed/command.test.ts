@@ -1,6 +1,7 @@
 /** The command line over a broker: a run's output is a local run's; what it refuses, and what it shows. */
 
 import { createHash } from "node:crypto";
+import { hostname } from "node:os";
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { polyloop as inOneProcess } from "../cli/one_process.ts";
@@ -84,6 +85,7 @@ describe("a run over a broker", () => {
     });
     const counts = { tokens: 780, usd: 4 };
     expect(JSON.parse(machines.read("stats.json"))).toMatchObject({
+      workers: [{ machine: hostname(), tasks: 40 }],
       counts,
       spent: { tokens: 1_180, usd: 6 },
     });

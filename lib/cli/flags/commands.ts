@@ -58,7 +58,8 @@ Durations: 250ms, 30s, 5m, 2h. Sizes: 64mb, 2gb. More: polyloop help TOPIC.
   top: {
     summary: "Show the runs and workers of a broker",
     description:
-      "Shows live runs, workers, rates, waiting inputs and the quarantine. On a terminal, updates the display until Ctrl-C.",
+      "Shows live runs, workers, rates, waiting inputs and the quarantine. On a terminal, updates the display, and\n" +
+      "keys sort the rows, pause a run and drain a worker; ? explains the words, and q ends it.",
     usage: "--redis URL [options]",
   },
   bench: {

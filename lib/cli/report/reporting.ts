@@ -28,7 +28,7 @@ interface ReportingInit {
   reference: ModuleReference;
   executor: {
     readonly concurrency: number;
-    stats(): { workers: { workerId: number }[]; loopUtilization?: number };
+    stats(): { workers: { workerId: number; machine?: string }[]; loopUtilization?: number };
   };
   source: Pick<LineSource, "originOf" | "wholeOf">;
   /** The journal, if there is one, and whether inputs that failed in earlier sessions run again. */
@@ -73,6 +73,7 @@ export class Reporting {
       wholeOf: (index) => told ? index : source.wholeOf(index),
       // The worker of earlier sessions never ends, so no other takes its position.
       workers: () => [EARLIER, ...executor.stats().workers.map(({ workerId }) => workerId)],
+      machineOf: (worker) => executor.stats().workers.find(({ workerId }) => workerId === worker)?.machine,
       onPlaced: trace && ((task) => trace.add(task)),
     };
     const recorder = this.recorder = new Recorder(recorderInit);

@@ -104,8 +104,8 @@ export function statsOf(recorder: Recorder, facts: Facts): Stats {
     loopUtilization: loops === undefined ? null : thousandths(loops),
     perSecond: wallMs > 0 ? thousandths((inputs.ok + inputs.failed) / wallMs * 1_000) : 0,
     ms: ran ? mapValues(times.distribution(), thousandths) : null,
-    workers: positions.map(({ workers, tasks, failed, busy }) => {
-      return { ids: workers, tasks, failed, taskMs: thousandths(busy) };
+    workers: positions.map(({ workers, machine, tasks, failed, busy }) => {
+      return { ids: workers, machine, tasks, failed, taskMs: thousandths(busy) };
     }),
     limits: limits.sums(),
     errors: errors.list().map(({ name, message, count, samples }) => {

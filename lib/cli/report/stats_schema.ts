@@ -76,6 +76,7 @@ const statsSchema = z.object({
     ids: z.array(z.int()).describe(
       "The worker and its successors; -1 stands for all workers of earlier sessions, which a journal does not keep",
     ),
+    machine: z.string().optional().describe("The name of its machine, in a run over a broker"),
     tasks: count,
     failed: count,
     taskMs: ms.describe("Sum of the running times of its tasks"),

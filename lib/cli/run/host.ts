@@ -17,7 +17,8 @@ export type SavedLimits = NonNullable<SessionProgress["limits"]>;
 
 /** The figures that a run shows. */
 type HostStats = ShownStats & Pick<ExecutorStats, "spent"> & {
-  workers: Pick<ExecutorStats["workers"][number], "workerId">[];
+  /** `machine` is the name of another machine. */
+  workers: (Pick<ExecutorStats["workers"][number], "workerId"> & { machine?: string })[];
 };
 
 /** What a host reports to its run. */

@@ -69,7 +69,12 @@ export class Keys {
     return `${this.prefix}:draining:${id}`;
   }
 
-  /** A list of the notes that producers have left for a worker. */
+  /** Exists while an operator has paused a run. Its value says who. */
+  paused(run: string): string {
+    return `${this.prefix}:paused:${run}`;
+  }
+
+  /** A list of the notes that producers and operators have left for a worker. */
   notes(worker: string): string {
     return `${this.prefix}:notes:${worker}`;
   }

@@ -3,11 +3,12 @@
 import type { Broker } from "./broker.ts";
 import { brokerError } from "../errors.ts";
 import type { RunRecord, WorkerRecord } from "./protocol.ts";
+import { pausedRuns } from "./orders.ts";
 import { liveRuns, liveWorkers } from "./roster.ts";
 
 /** The state of a queue at one moment. */
 export interface Overview {
-  runs: RunRecord[];
+  runs: (RunRecord & { paused: boolean })[];
   workers: WorkerRecord[];
   /** Number of job chunks in each state. */
   backlog: { waiting: number; active: number; completed: number; failed: number };
@@ -21,12 +22,14 @@ export interface Overview {
 
 /** Reads the state of a queue. */
 export async function overviewOf(broker: Broker): Promise<Overview> {
-  const [runs, workers, info, trouble] = await Promise.all([
+  const [records, workers, info, trouble] = await Promise.all([
     liveRuns(broker),
     liveWorkers(broker),
     broker.client.info("memory"),
     troubleOf(broker),
   ]);
+  const paused = await pausedRuns(broker, records.map(({ run }) => run));
+  const runs = records.map((record) => ({ ...record, paused: paused.has(record.run) }));
   const versions = [...new Set([...runs, ...workers].map(({ fingerprint }) => fingerprint))];
   const backlog = { waiting: 0, active: 0, completed: 0, failed: 0 };
   let quarantine = 0;

@@ -246,7 +246,7 @@ export const runSchema = z.strictObject({
 export type RunRecord = z.output<typeof runSchema>;
 
 /** A producer's note to a worker that does not serve its run. */
-export const noteSchema = z.strictObject({
+const noteSchema = z.strictObject({
   run: name,
   from: z.string().max(256),
   reason: z.string().max(WORDS),
@@ -254,6 +254,15 @@ export const noteSchema = z.strictObject({
 
 /** A note in the form in which it is sent. */
 export type Note = z.output<typeof noteSchema>;
+
+/** An operator's order to a worker. */
+const drainSchema = z.strictObject({ drain: z.literal(true), from: z.string().max(256) });
+
+/** An operator's order in the form in which it is sent. */
+export type DrainOrder = z.output<typeof drainSchema>;
+
+/** What others leave for a worker. */
+export const messageSchema = z.union([noteSchema, drainSchema]);
 
 /** Parses and checks a text from Redis; undefined if it is invalid. */
 export function parseRecord<T>(schema: z.ZodType<T>, text: string | null | undefined): T | undefined {

@@ -41,10 +41,10 @@ export async function publishRun({ client, keys }: Broker, record: RunRecord): P
     .exec();
 }
 
-/** Removes a run's entry, and the news that workers have sent it. */
+/** Removes a run's entry, the news that workers have sent it, and an operator's order. */
 export async function leaveRoster({ client, keys }: Broker, run: string): Promise<void> {
   await client.srem(keys.runs, run);
-  await client.del(keys.wake(run), keys.starts(run), keys.about(run));
+  await client.del(keys.wake(run), keys.starts(run), keys.about(run), keys.paused(run));
 }
 
 /** Returns the records for the ids in a set. Removes ids whose records have expired. */

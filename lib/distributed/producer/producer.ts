@@ -20,6 +20,7 @@ import { Collector } from "./collector.ts";
 import { Cutter } from "./cutter.ts";
 import { EndedJobs, type EndedJobsHost } from "./ended_jobs.ts";
 import { HeldQueue } from "./held_queue.ts";
+import { HeldRun } from "./held_run.ts";
 import { areLimited, type RunLimits } from "./input_terms.ts";
 import { JobTable } from "./job_table.ts";
 import type { KeyShares } from "./key_shares.ts";
@@ -29,7 +30,7 @@ import { Intake } from "./result_intake.ts";
 import { SpentJobs } from "./spent_jobs.ts";
 import { StartOffice, type StartOfficeHost } from "./start_office.ts";
 import { MatchingWorkers } from "./matching_workers.ts";
-import { Supply } from "./supply.ts";
+import { type Pauser, Supply } from "./supply.ts";
 
 /** The host interface of a producer: how it talks to its executor. */
 interface RunHost {
@@ -82,6 +83,7 @@ export class Producer implements Checking, EndedJobsHost {
   readonly #lock: RunLock;
   readonly #matching: MatchingWorkers;
   readonly #held: HeldQueue;
+  readonly #heldRun: HeldRun;
   readonly #losses: Losses;
   readonly #brokerWatch: BrokerWatch;
   readonly #troubles: BrokerTroubles;
@@ -109,6 +111,10 @@ export class Producer implements Checking, EndedJobsHost {
     this.#lock = new RunLock({ client: broker.client, keys: broker.keys, run, token });
     this.#matching = new MatchingWorkers({ ...init, notice });
     this.#held = new HeldQueue({ broker, queue: broker.queues(fingerprint).chunks, notice });
+    // Not awaited: the check that finds the order is a turn of the collector, and taking job chunks back is the next.
+    const setPaused = (isPaused: boolean) =>
+      void (isPaused ? this.pause("operator") : this.resume("operator"));
+    this.#heldRun = new HeldRun({ broker, run, notice, setPaused });
     this.#brokerWatch = new BrokerWatch({ label: broker.label, notice });
     this.#losses = new Losses(broker, this.#brokerWatch);
     this.#troubles = new BrokerTroubles(broker.label, this.#brokerWatch);
@@ -193,8 +199,8 @@ export class Producer implements Checking, EndedJobsHost {
     return this.#intake.runTime;
   }
 
-  /** The numbers of the workers that have sent results. */
-  get workers(): number[] {
+  /** The workers that have sent results. */
+  get workers(): Intake["workers"] {
     return this.#intake.workers;
   }
 
@@ -240,8 +246,8 @@ export class Producer implements Checking, EndedJobsHost {
   }
 
   /** Hands out no more inputs, and takes back job chunks that no worker has begun. */
-  async pause(): Promise<void> {
-    this.#supply.pause();
+  async pause(by: Pauser = "program"): Promise<void> {
+    this.#supply.pause(by);
     // Inputs that must run alone stay in their job chunks.
     const chunks = this.#open.all.filter(({ alone }) => !alone);
     const withdrawn = await this.withdraw(chunks, { force: false });
@@ -251,9 +257,9 @@ export class Producer implements Checking, EndedJobsHost {
     }
   }
 
-  /** Ends the pause. */
-  resume(): void {
-    this.#supply.resume();
+  /** Ends this pause. */
+  resume(by: Pauser = "program"): void {
+    this.#supply.resume(by);
   }
 
   /**
@@ -359,6 +365,7 @@ export class Producer implements Checking, EndedJobsHost {
     this.#giveUpWithoutWorkers();
     if (this.#hasEnded) return;
     await this.#held.look();
+    await this.#heldRun.look();
     this.#supply.slots = this.#matching.slots;
     const chunks = this.#open.all;
     const missing = new Set(chunks.filter(({ added }) => !added));

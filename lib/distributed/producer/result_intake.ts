@@ -6,6 +6,14 @@ import type { Chunk } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";
 import { type ReadResults, readResults } from "./read_results.ts";
 
+/** A thread or process on another machine. */
+interface WorkerOfMachine {
+  /** Its number in this run, from 1. */
+  workerId: number;
+  /** The name of its machine. */
+  machine: string;
+}
+
 /** The sums over the results of one run. */
 export class Intake {
   readonly counts = { succeeded: 0, failed: 0, retries: 0, duplicates: 0 };
@@ -13,7 +21,8 @@ export class Intake {
   readonly #sumsOfOutcomes = new Sums();
   readonly #sumsOfAll = new Sums();
   readonly #sizers: Pick<Cutter, "sizerOf">;
-  readonly #workerNumbers = new Map<string, number>();
+  /** By the name of a worker of a server. */
+  readonly #workers = new Map<string, WorkerOfMachine>();
 
   /** `sizers` are told how long inputs take. */
   constructor(sizers: Pick<Cutter, "sizerOf">) {
@@ -25,9 +34,9 @@ export class Intake {
     return { counts: this.#sumsOfOutcomes.toRecord(), spent: this.#sumsOfAll.toRecord() };
   }
 
-  /** The numbers of the workers that have sent results, as tasks see them. */
-  get workers(): number[] {
-    return [...this.#workerNumbers.values()];
+  /** The workers that have sent results. */
+  get workers(): WorkerOfMachine[] {
+    return [...this.#workers.values()];
   }
 
   /**
@@ -110,8 +119,12 @@ export class Intake {
   /** Returns a number for a worker of a server, because two machines may both have a worker 1. */
   #workerNumber(server: string, worker: number): number {
     const name = `${server}/${worker}`;
-    let number = this.#workerNumbers.get(name);
-    if (number === undefined) this.#workerNumbers.set(name, number = this.#workerNumbers.size + 1);
-    return number;
+    let known = this.#workers.get(name);
+    if (known === undefined) {
+      // A server's id is the name of its machine and a word of its own.
+      known = { workerId: this.#workers.size + 1, machine: server.replace(/:[^:]*$/, "") };
+      this.#workers.set(name, known);
+    }
+    return known.workerId;
   }
 }

@@ -12,6 +12,9 @@ const MOST_OPEN = 64 * 1024 * 1024;
 /** Maximum number of job chunks that are added in one go. */
 const MOST_ADDED = 64;
 
+/** Who can pause a run: the program that started it, and an operator of the broker. */
+export type Pauser = "program" | "operator";
+
 /** What the supply of a run works with. */
 interface SupplyInit {
   cutter: Cutter;
@@ -26,7 +29,8 @@ export class Supply {
   readonly #init: SupplyInit;
   #slots = SLOTS_UNSEEN;
   #isFilling = false;
-  #isPaused = false;
+  /** Who has paused it. */
+  readonly #pausedBy = new Set<Pauser>();
   #hasStopped = false;
 
   constructor(init: SupplyInit) {
@@ -63,13 +67,13 @@ export class Supply {
   }
 
   /** Cuts no more job chunks. */
-  pause(): void {
-    this.#isPaused = true;
+  pause(by: Pauser): void {
+    this.#pausedBy.add(by);
   }
 
-  /** Ends the pause. */
-  resume(): void {
-    this.#isPaused = false;
+  /** Ends this pause. */
+  resume(by: Pauser): void {
+    this.#pausedBy.delete(by);
     this.refill();
   }
 
@@ -100,6 +104,6 @@ export class Supply {
 
   get #hasRoom(): boolean {
     const { open, spent } = this.#init;
-    return !this.#isPaused && open.size + spent.size < 2 * this.#slots && open.bytes < MOST_OPEN;
+    return this.#pausedBy.size === 0 && open.size + spent.size < 2 * this.#slots && open.bytes < MOST_OPEN;
   }
 }

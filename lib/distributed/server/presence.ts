@@ -1,9 +1,15 @@
 /**
- * A worker's entry in the roster, which it renews every two seconds. Also reads the notes that producers leave for it.
+ * A worker's entry in the roster, which it renews every two seconds. Also reads what producers and operators leave for it.
  */
 
 import type { Broker } from "../broker/broker.ts";
-import { type Note, noteSchema, parseRecord, type WorkerRecord } from "../broker/protocol.ts";
+import {
+  type DrainOrder,
+  messageSchema,
+  type Note,
+  parseRecord,
+  type WorkerRecord,
+} from "../broker/protocol.ts";
 import { KEYS_LAST } from "../broker/names.ts";
 import { ENTRY_LASTS } from "../broker/roster.ts";
 
@@ -14,14 +20,14 @@ import { ENTRY_LASTS } from "../broker/roster.ts";
 const SEEN = 60_000;
 
 /**
- * Enters a worker or renews its entry, and resolves with the notes for it. `lockDuration` is how long the worker may be
+ * Enters a worker or renews its entry, and resolves with the messages for it. `lockDuration` is how long the worker may be
  * silent before its jobs go to other workers, in milliseconds.
  */
 export async function announce(
   { client, keys }: Broker,
   record: WorkerRecord,
   lockDuration: number,
-): Promise<Note[]> {
+): Promise<(Note | DrainOrder)[]> {
   const { id } = record;
   const work = client.multi()
     .sadd(keys.workers, id)
@@ -33,7 +39,7 @@ export async function announce(
   const failed = replies.find(([error]) => error);
   if (failed) throw failed[0];
   const texts = (replies[2]?.[1] ?? []) as string[];
-  return texts.map((text) => parseRecord(noteSchema, text)).filter((note) => note !== undefined);
+  return texts.map((text) => parseRecord(messageSchema, text)).filter((message) => message !== undefined);
 }
 
 /** Removes a worker from the roster. */

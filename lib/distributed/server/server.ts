@@ -268,7 +268,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     }
   }
 
-  /** Renews the worker's entry in the roster, and shows the notes of producers. */
+  /** Renews the worker's entry in the roster. Shows the notes of producers, and obeys operators. */
   async #announce(): Promise<void> {
     this.#taker.setMostChunks(this.#mostChunks);
     const { broker, executor, print, url, lockDuration } = this.#init;
@@ -289,8 +289,14 @@ export class Server implements TaskServer, Checking, JobTakerHost {
       rejected: this.#jobs.rejected,
       rate: this.#rate.perSecond,
     };
-    for (const { run, from, reason } of await announce(broker, record, lockDuration)) {
-      this.#notice(`refuses the run ${run} of ${shown(from)}: ${shown(reason)}`);
+    for (const message of await announce(broker, record, lockDuration)) {
+      const from = shown(message.from);
+      if (!("drain" in message)) {
+        this.#notice(`refuses the run ${message.run} of ${from}: ${shown(message.reason)}`);
+      } else if (!this.#isDraining) {
+        this.#notice(`draining, as polyloop top on ${from} asks: takes no more inputs`);
+        void this.close();
+      }
     }
   }
 

@@ -3,7 +3,7 @@ export const machines = `A run can use workers on other machines, through a brok
 
   polyloop worker tasks.ts --redis redis://HOST:6379            on each machine: -j, -c, --allow-…
   polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere: usual output and options
-  polyloop top --redis redis://HOST:6379                        show runs, workers and rates
+  polyloop top --redis redis://HOST:6379                        show runs and workers, pause, drain
 
 {flags}
 

@@ -55,6 +55,8 @@ export interface RecorderInit {
   wholeOf?(index: number): number;
   /** The ids of the workers at this moment. */
   workers(): number[];
+  /** Returns the name of the machine that a worker is on, if it is another one. Default: none is. */
+  machineOf?(workerId: number): string | undefined;
   /** Called for every attempt. */
   onPlaced?(task: Placed): void;
 }
@@ -63,6 +65,8 @@ export interface RecorderInit {
 interface Position {
   /** The ids of its workers, the first one first. */
   workers: number[];
+  /** The name of its machine, if it is another one. */
+  machine: string | undefined;
   lanes: Lanes;
   tasks: number;
   failed: number;
@@ -176,8 +180,11 @@ export class Recorder {
     let number = this.positions.findIndex(({ workers }) => !alive.includes(workers.at(-1)!));
     if (number === -1) {
       number = this.positions.length;
-      const lanes = new Lanes(workerId === EARLIER ? Infinity : this.#init.concurrency);
-      this.positions.push({ workers: [], lanes, tasks: 0, failed: 0, busy: 0 });
+      const machine = this.#init.machineOf?.(workerId);
+      // Another machine decides itself how many tasks it runs at a time.
+      const isUnknown = workerId === EARLIER || machine !== undefined;
+      const lanes = new Lanes(isUnknown ? Infinity : this.#init.concurrency);
+      this.positions.push({ workers: [], machine, lanes, tasks: 0, failed: 0, busy: 0 });
     }
     this.positions[number].workers.push(workerId);
     this.#positions.set(workerId, number);

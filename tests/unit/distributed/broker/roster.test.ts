@@ -38,6 +38,12 @@ test("a run is entered for ten seconds, and taken out with its news", async () =
   await leaveRoster(broker, "nightly");
   expect(sent).toEqual([
     ["srem", broker.keys.runs, "nightly"],
-    ["del", broker.keys.wake("nightly"), broker.keys.starts("nightly"), broker.keys.about("nightly")],
+    [
+      "del",
+      broker.keys.wake("nightly"),
+      broker.keys.starts("nightly"),
+      broker.keys.about("nightly"),
+      broker.keys.paused("nightly"),
+    ],
   ]);
 });

@@ -23,7 +23,7 @@ test("results settle their inputs, by the index in the feed", () => {
   expect(intake.take(chunk, text)).toEqual({ inputs: 3 });
   expect(told).toEqual([[5, '"x"'], [7, '"z"'], [6, expect.any(RangeError)]]);
   expect(intake.counts).toEqual({ succeeded: 2, failed: 1, retries: 1, duplicates: 0 });
-  expect(intake.workers).toEqual([1, 2]);
+  expect(intake.workers).toEqual([{ workerId: 1, machine: "w" }, { workerId: 2, machine: "w" }]);
   expect(recorded).toEqual([[3, 5]]);
 });
 

@@ -50,11 +50,24 @@ test("eight slots are assumed while no worker is present", async () => {
 
 test("a pause cuts nothing, and its end what waits", async () => {
   const { supply, groups } = scene();
-  supply.pause();
+  supply.pause("program");
   supply.filled(feedOf("a", [1]).feed);
   await settled();
   expect(groups).toEqual([]);
-  supply.resume();
+  supply.resume("program");
+  await settled();
+  expect(groups).toEqual([1]);
+});
+
+test("a run that the program and an operator have paused goes on when both have ended their pause", async () => {
+  const { supply, groups } = scene();
+  supply.pause("program");
+  supply.pause("operator");
+  supply.filled(feedOf("a", [1]).feed);
+  supply.resume("program");
+  await settled();
+  expect(groups).toEqual([]);
+  supply.resume("operator");
   await settled();
   expect(groups).toEqual([1]);
 });

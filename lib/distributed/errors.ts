@@ -68,7 +68,14 @@ const UNAVAILABLE =
  * command shows the new role.
  */
 const BROKEN =
-  /^(UNBLOCKED|Connection is closed|Command aborted|Socket timeout|Command timed out|Socket closed|Stream isn't writeable|Reached the max retries)/;
+  /^(UNBLOCKED|Connection is closed|None of startup nodes|Failed to refresh slots|Too many Cluster|Command aborted|Socket timeout|Command timed out|Socket closed|Stream isn't writeable|Reached the max retries)/;
+
+/** Errors of a URL for another kind of broker, and what is wrong, as the end of "The broker at …". */
+const UNFIT: readonly [RegExp, string][] = [
+  [/cluster support disabled/, "is no cluster: give one HOST:PORT"],
+  [/unknown command .sentinel/i, "is no sentinel: write redis://HOST:PORT without master"],
+  [/No such master|retry is disabled\.$/, "knows no primary of this name: correct ?master=NAME"],
+];
 
 /** The prefix that the client puts before an error of the first command on a new connection. */
 const READY_CHECK = /^Ready check failed: /;
@@ -94,6 +101,8 @@ export function brokerError(error: unknown, label: string): BrokerError {
       `The broker at ${label} does not permit it: ${text.replace(/^NOPERM /, "")}`,
     );
   }
+  const known = UNFIT.find(([pattern]) => pattern.test(text));
+  if (known) return new BrokerError("unfit", `The broker at ${label} ${known[1]}`);
   if (UNAVAILABLE.test(text)) {
     return new BrokerError("unavailable", `The broker at ${label} takes no writes now: ${shown(text)}`);
   }
@@ -114,7 +123,7 @@ export function brokerError(error: unknown, label: string): BrokerError {
 }
 
 /** Whether the error is an answer of the server. */
-function isReply(error: unknown): boolean {
+export function isReply(error: unknown): boolean {
   return (error as Error | null)?.name === "ReplyError";
 }
 
@@ -141,6 +150,7 @@ function reasonOf(code: string, text: string): string | undefined {
     ENETUNREACH: "no route to the host",
     ENOENT: "no such socket",
     EACCES: "permission denied",
+    "All sentinels are unreachable": "no sentinel answers",
   };
   if (Object.hasOwn(known, code)) return known[code];
   const inText = Object.keys(known).find((name) => text.includes(name));

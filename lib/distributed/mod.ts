@@ -5,7 +5,7 @@
  * @module
  */
 
-export { type BrokerOptions } from "./broker/broker.ts";
+export { type BrokerOptions } from "./broker/broker_options.ts";
 export { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "./errors.ts";
 export { DistributedExecutor } from "./executor.ts";
 export { serveTasks } from "./server/serve_tasks.ts";

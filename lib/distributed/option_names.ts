@@ -2,7 +2,7 @@
 
 import type { OptionNames } from "../executor/options/checks.ts";
 import { RETRY } from "../executor/options/retry_options.ts";
-import type { BrokerOptions } from "./broker/broker.ts";
+import type { BrokerOptions } from "./broker/broker_options.ts";
 import type {
   DistributedMapOptions,
   DistributedOptions,
@@ -14,6 +14,7 @@ import type {
 export const BROKER: OptionNames<BrokerOptions> = {
   redis: true,
   queue: true,
+  prefix: true,
   ca: true,
   cert: true,
   key: true,

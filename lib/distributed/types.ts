@@ -6,7 +6,7 @@ import type { TaskInput, TaskName } from "../executor/signatures.ts";
 import type { ExecutorOptions } from "../executor/options/executor_options.ts";
 import type { MapOptions } from "../executor/options/map_options.ts";
 import type { RetryOptions } from "../executor/options/retry_options.ts";
-import type { BrokerOptions } from "./broker/broker.ts";
+import type { BrokerOptions } from "./broker/broker_options.ts";
 
 /** Whether and when the worker tries a failed task again: `retry` of an `Executor`, without the function `when`, and `pause`. */
 export type DistributedRetryOptions = Omit<RetryOptions, "when" | "pause">;

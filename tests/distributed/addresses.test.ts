@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Broker } from "../../lib/distributed/broker/broker.ts";
-import { labelOf, parseUrl } from "../../lib/distributed/broker/broker_url.ts";
+import { labelOf, nodesOf, parseUrl } from "../../lib/distributed/broker/broker_url.ts";
 import { polyloop } from "../cli/polyloop.ts";
 import { TASKS } from "./machines.ts";
 import { RedisServer } from "./redis.ts";
@@ -13,7 +13,10 @@ test.each([
   ["redis://h?tls=true", "redis has ?tls: for TLS, write rediss://"],
   ["redis://h?password=secret", "redis has ?password, which is not an option of a broker's URL"],
   ["redis://h/0#secret", "redis has a #, which is not allowed: in a password, write it as %23"],
-  ["redis://h/one", "redis must be redis://HOST:PORT, rediss://HOST:PORT (TLS) or unix:///PATH"],
+  ["redis://h/one", "redis must be redis://HOST:PORT, rediss://HOST:PORT (TLS), redis-sentinel://"],
+  ["redis://h:1,/0", "redis must be redis://HOST:PORT"],
+  ["redis-sentinel://h", "redis has no ?master=NAME, the name that its sentinels have for the primary"],
+  ["redis://h?master=jobs", "redis has ?master, which is not an option of a broker's URL"],
   ["unix://", "redis must be redis://HOST:PORT"],
   ["unix:///s?db=one", "redis has ?db, which is not an option of a broker's URL"],
   ["http://h", "redis must be redis://HOST:PORT"],
@@ -110,7 +113,30 @@ test("a server that wants certificates of its clients gets one by --redis-cert a
   });
 });
 
+test("several hosts are read with their ports, and an address as it is shown is read again", () => {
+  const nodes = [{ host: "h", port: 1 }, { host: "::1", port: 2 }, { host: "i", port: 6379 }];
+  const url = parseUrl("redis://me:secret@h:1,[::1]:2,i/3");
+  expect(nodesOf(url)).toEqual(nodes);
+  expect(nodesOf(parseUrl(labelOf(url)))).toEqual(nodes);
+  expect(nodesOf(parseUrl(url))).toEqual(nodes);
+  expect(nodesOf(parseUrl("redis-sentinel://h?master=jobs"))).toEqual([{ host: "h", port: 26_379 }]);
+});
+
+test("the password of sentinels is refused on the command line, too", async () => {
+  const { stderr } = await polyloop([
+    "top",
+    "--redis",
+    "redis-sentinel://h?master=jobs&sentinelPassword=secret",
+  ]);
+  expect(stderr).toMatch(/^polyloop: --redis: a password on a command line/);
+  expect(stderr).not.toContain("secret");
+});
+
 test("an address as it is shown holds no password", () => {
   expect(labelOf(parseUrl("rediss://me:secret@h:1/3"))).toBe("rediss://h:1/3");
   expect(labelOf(parseUrl("unix:///run/redis.sock?db=3"))).toBe("unix:///run/redis.sock?db=3");
+  expect(labelOf(parseUrl("redis://me:a,secret@h:1,[::1]:2,i/3"))).toBe("redis://h:1,[::1]:2,i/3");
+  const sentinels =
+    "rediss-sentinel://me:secret@h,i:2/3?master=a%20b&sentinelUsername=me&sentinelPassword=secret";
+  expect(labelOf(parseUrl(sentinels))).toBe("rediss-sentinel://h,i:2/3?master=a%20b");
 });

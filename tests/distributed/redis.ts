@@ -19,6 +19,9 @@ export interface RedisOptions {
   clientCertificates?: boolean;
 }
 
+/** The program of the server, as another version's or Valkey's. */
+export const SERVER = process.env.POLYLOOP_TEST_REDIS ?? "redis-server";
+
 /** How often `start` tries another port. */
 const ATTEMPTS = 5;
 
@@ -80,7 +83,7 @@ export class RedisServer {
 
   /** Starts it again over its files. */
   async restart(): Promise<void> {
-    const child = spawn("redis-server", this.#args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(SERVER, this.#args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#child = child;
     this.#exited = new Promise((resolve) => child.on("exit", resolve));
     let said = "";

@@ -4,7 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import type { BrokerOptions } from "../../distributed/broker/broker.ts";
+import type { BrokerOptions } from "../../distributed/broker/broker_options.ts";
 import { labelOf, parseUrl } from "../../distributed/broker/broker_url.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
@@ -24,9 +24,10 @@ export interface BrokerAddress extends BrokerOptions {
  * @throws {UserError} if the variable does not contain a URL, or a file cannot be read
  */
 export function brokerOf(
-  { redis, queue = "default", redisCa, redisCert, redisKey }: {
+  { redis, queue = "default", redisPrefix, redisCa, redisCert, redisKey }: {
     redis?: string;
     queue?: string;
+    redisPrefix?: string;
     redisCa?: string;
     redisCert?: string;
     redisKey?: string;
@@ -53,6 +54,7 @@ export function brokerOf(
   return {
     redis: url,
     queue,
+    prefix: redisPrefix,
     ca: readPem("--redis-ca", redisCa, "CERTIFICATE"),
     cert: readPem("--redis-cert", redisCert, "CERTIFICATE"),
     key: readPem("--redis-key", redisKey, "PRIVATE KEY"),

@@ -5,7 +5,7 @@ import { labelOf } from "../../distributed/broker/broker_url.ts";
 import type { ServeOptions } from "../../distributed/server/serve_options.ts";
 import { serveTasks } from "../../distributed/server/serve_tasks.ts";
 import type { TaskServer } from "../../distributed/server/task_server.ts";
-import { type BrokerAddress, brokerOf, forgetVariable } from "../broker/broker_address.ts";
+import { brokerOf, forgetVariable } from "../broker/broker_address.ts";
 import { withBroker } from "../broker/broker_failure.ts";
 import { serveMetrics } from "../broker/metrics_endpoint.ts";
 import type { RunOptions, WorkerOptions } from "../flags/options.ts";
@@ -46,8 +46,9 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
   const text = new ErrorText(reference);
   await takeStdio({ isInput: false });
   const { isolation, denoOptions } = isolationFor(reference, { ...options, isolation: asked });
+  const { source: _, ...address } = broker;
   const server = await start(reference, text, {
-    ...addressOf(broker),
+    ...address,
     workers: options.workers,
     concurrency: options.concurrency,
     isolation,
@@ -85,10 +86,6 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
   }
   say(`drained; ${plural(server.stats().tasks, "task")} ran here`);
   return exitCodeOf({ stoppedBy: signals.first });
-}
-
-function addressOf({ redis, queue, ca, cert, key }: BrokerAddress) {
-  return { redis, queue, ca, cert, key };
 }
 
 async function start(

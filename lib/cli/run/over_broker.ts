@@ -67,7 +67,7 @@ export function namedRun<F extends Record<string, unknown>>(flags: F, { redis }:
  * process is gone, because this process has the journal's lock.
  */
 export async function prepareOverBroker(
-  { redis, queue, ca, cert, key }: BrokerAddress,
+  { source: _, ...address }: BrokerAddress,
   options: RunOptions,
   last?: Pick<Session, "pid" | "host">,
 ): Promise<Prepared<DistributedExecutor>> {
@@ -84,11 +84,7 @@ export async function prepareOverBroker(
   const text = new ErrorText(reference);
   const input = await openRunInput(options);
   const executor = new DistributedExecutor(reference.url, {
-    redis,
-    queue,
-    ca,
-    cert,
-    key,
+    ...address,
     run: options.runId,
     timeout: options.timeout,
     gracePeriod: options.grace,

@@ -7,6 +7,6 @@ import type { Job, Queue as BullQueue, Worker as BullWorker } from "npm:bullmq@6
 import type { Redis as IoRedis } from "npm:ioredis@5.11.1";
 import "./no_native_part.ts";
 
-export { Redis } from "npm:ioredis@5.11.1";
+export { Cluster, Redis } from "npm:ioredis@5.11.1";
 export { Queue, UnrecoverableError, Worker } from "npm:bullmq@6.7.0";
 export type { BullQueue, BullWorker, IoRedis, Job };

@@ -1,6 +1,7 @@
 /**
  * The names of runs and queues, and all keys in Redis. Every key begins with `polyloop:<queue>:`, so that a user of the
- * broker can be restricted to one queue.
+ * broker can be restricted to one queue. In a cluster it begins with `{polyloop:<queue>}:`: keys with the same text in braces are in
+ * one slot, and only such keys can be used together.
  */
 
 /**
@@ -30,13 +31,35 @@ export function checkName(what: "queue" | "run", name: string): string {
   throw new RangeError(`${what} must be ${NAME_RULE}, got ${JSON.stringify(String(name).slice(0, 80))}`);
 }
 
+/** The rule for the start of keys, for error messages. */
+export const PREFIX_RULE =
+  "1 to 64 letters, digits, '.', '_', ':' or '-', of which some may be in braces, as in {jobs}";
+
+/** Whether a text can be the start of keys. */
+export function isPrefix(text: string): boolean {
+  return /^(?=.{1,64}$)[\w.:-]*(\{[\w.:-]+\}[\w.:-]*)?$/.test(text);
+}
+
+/**
+ * Returns the start of all keys.
+ *
+ * @throws {RangeError} if it breaks the rule
+ */
+export function checkPrefix(prefix: string): string {
+  if (typeof prefix === "string" && isPrefix(prefix)) return prefix;
+  throw new RangeError(`prefix must be ${PREFIX_RULE}, got ${JSON.stringify(String(prefix).slice(0, 80))}`);
+}
+
 /** The keys of one queue. */
 export class Keys {
+  readonly queue: string;
   /** The prefix of all keys, including BullMQ's. */
   readonly prefix: string;
 
-  constructor(queue: string) {
-    this.prefix = `polyloop:${queue}`;
+  constructor(queue: string, { prefix = "polyloop", isCluster = false } = {}) {
+    const start = `${prefix}:${queue}`;
+    this.queue = queue;
+    this.prefix = isCluster && !prefix.includes("{") ? `{${start}}` : start;
   }
 
   /** A set with the ids of workers that may be present. */

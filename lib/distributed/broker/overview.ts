@@ -25,7 +25,7 @@ export async function overviewOf(broker: Broker): Promise<Overview> {
   const [records, workers, info, trouble] = await Promise.all([
     liveRuns(broker),
     liveWorkers(broker),
-    broker.client.info("memory"),
+    broker.info("memory"),
     troubleOf(broker),
   ]);
   const paused = await pausedRuns(broker, records.map(({ run }) => run));
@@ -42,7 +42,7 @@ export async function overviewOf(broker: Broker): Promise<Overview> {
     const alone = await queues.quarantine.getJobCounts("waiting", "active");
     quarantine += alone.waiting + alone.active;
   }
-  const memory = Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? 0);
+  const memory = Number(info.get("used_memory") ?? 0);
   return { runs, workers, backlog, quarantine, memory, ...(trouble !== undefined && { trouble }) };
 }
 

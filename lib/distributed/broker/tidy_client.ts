@@ -6,7 +6,7 @@
  * - `reconnectOnError` ends a connection once for each command that fails, with a listener and a timer each time.
  */
 
-import type { IoRedis } from "./bullmq.ts";
+import type { Cluster, IoRedis } from "./bullmq.ts";
 
 /** The internal parts of a client that are used here. */
 interface Inner {
@@ -24,6 +24,30 @@ const READONLY = /\bREADONLY\b/;
  */
 export function tidy(client: IoRedis, connections: IoRedis[]): IoRedis {
   connections.push(client);
+  const inner = tidyConnection(client);
+  let left: Inner["stream"];
+  inner.options.reconnectOnError = ({ message }) => {
+    if (!READONLY.test(message) || inner.stream === left) return false;
+    left = inner.stream;
+    return true;
+  };
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = (...args) => tidy(duplicate(...args), connections);
+  return client;
+}
+
+/** Works around the faults in the connections to the nodes of a cluster, and in those of its duplicates. */
+export function tidyCluster(cluster: Cluster, connections: IoRedis[]): Cluster {
+  connections.push(cluster as unknown as IoRedis);
+  cluster.on("+node", (node: IoRedis) => void tidyConnection(node));
+  const duplicate = cluster.duplicate.bind(cluster);
+  // The nodes that were named first may be gone by now.
+  const known = () => cluster.nodes().map(({ options: { host, port } }) => ({ host, port }));
+  cluster.duplicate = (nodes = known(), options) => tidyCluster(duplicate(nodes, options), connections);
+  return cluster;
+}
+
+function tidyConnection(client: IoRedis): Inner {
   const inner = client as unknown as Inner;
   let heard: Inner["stream"];
   const hearAll = () => {
@@ -31,17 +55,9 @@ export function tidy(client: IoRedis, connections: IoRedis[]): IoRedis {
   };
   client.on("connect", hearAll);
   client.on("error", hearAll);
-  let left: Inner["stream"];
-  inner.options.reconnectOnError = ({ message }) => {
-    if (!READONLY.test(message) || inner.stream === left) return false;
-    left = inner.stream;
-    return true;
-  };
   client.on("close", () => {
     clearTimeout(inner.socketTimeoutTimer);
     inner.socketTimeoutTimer = undefined;
   });
-  const duplicate = client.duplicate.bind(client);
-  client.duplicate = (...args) => tidy(duplicate(...args), connections);
-  return client;
+  return inner;
 }

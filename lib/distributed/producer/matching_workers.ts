@@ -91,8 +91,7 @@ export class MatchingWorkers {
 
   /** Returns why no worker serves the run. */
   #missing(fit: WorkerRecord[], others: WorkerRecord[]): { kind: string; line: string } {
-    const { broker: { keys: { prefix } }, module } = this.#init;
-    const queue = prefix.slice("polyloop:".length);
+    const { broker: { keys: { queue } }, module } = this.#init;
     if (fit.length > 0) {
       return {
         kind: "draining",

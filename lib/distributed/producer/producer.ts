@@ -394,9 +394,8 @@ export class Producer implements Checking, EndedJobsHost {
   #giveUpWithoutWorkers(): void {
     const { waitWorkers, broker: { keys }, module } = this.#init;
     if (this.#matching.noneFor(performance.now()) < waitWorkers) return;
-    const queue = keys.prefix.slice("polyloop:".length);
     const seconds = Math.round(waitWorkers / 1_000);
-    this.fail(new Error(`No worker on the queue ${queue} has served ${module} for ${seconds} s`));
+    this.fail(new Error(`No worker on the queue ${keys.queue} has served ${module} for ${seconds} s`));
   }
 
   async #publish(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { duration } from "../values/amounts.ts";
 import { file } from "../values/files.ts";
-import { address, brokerUrl, name } from "../values/texts.ts";
+import { address, brokerUrl, keyPrefix, name } from "../values/texts.ts";
 import { flag } from "../flag.ts";
 
 const BROKER = { in: ["run", "resume", "worker", "top"], topic: "machines", found: "broker" } as const;
@@ -13,7 +13,9 @@ export const MACHINES = {
     ...BROKER,
     more:
       "URL is redis://HOST:PORT, rediss://HOST:PORT for TLS, or unix:///PATH for a socket. /3 at its end selects " +
-      "database 3. A URL with a password is refused on the command line, because ps would show it. Set the " +
+      "database 3. A cluster is recognized at any of its nodes; HOST:PORT,HOST:PORT names several. If Sentinel " +
+      "watches the broker, URL is redis-sentinel://HOST:PORT,HOST:PORT?master=NAME with the sentinels, or " +
+      "rediss-sentinel://…. A URL with a password is refused on the command line, because ps would show it. Set the " +
       "environment variable POLYLOOP_REDIS to it instead.",
   }),
   redisCa: flag("--redis-ca <FILE>", file(), "Trust this CA for the broker's certificate", BROKER),
@@ -27,6 +29,13 @@ export const MACHINES = {
   queue: flag("--queue <NAME>", name(), "Use this queue of the broker", {
     ...BROKER,
     default: "default",
+  }),
+  redisPrefix: flag("--redis-prefix <NAME>", keyPrefix(), "Begin keys in Redis with NAME", {
+    ...BROKER,
+    default: "polyloop",
+    more:
+      "For a user of the broker that may use only such keys. All runs and workers of a queue need the same NAME. In a " +
+      "cluster, the keys of a queue are in one slot; with braces, as in {jobs}, those of all queues are.",
   }),
   runId: flag("--run-id <NAME>", name(), "Name the run; only one process can have it at a time", {
     ...BROKER,

@@ -1,5 +1,6 @@
 /** The text of `polyloop help machines`. */
-export const machines = `A run can use workers on other machines, through a broker (Redis or Valkey ≥ 6.2):
+export const machines = `A run can use workers on other machines, through a broker (Redis or Valkey ≥ 6.2;
+also with Sentinel, or a cluster):
 
   polyloop worker tasks.ts --redis redis://HOST:6379            on each machine: -j, -c, --allow-…
   polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere: usual output and options

@@ -1,7 +1,7 @@
 /** The kinds of values that are words, names or other texts, and flags without a value. */
 
-import { faultOf, URL_RULE } from "../../../distributed/broker/broker_url.ts";
-import { isName, NAME_RULE } from "../../../distributed/broker/names.ts";
+import { hasPassword, readUrl } from "../../../distributed/broker/broker_url.ts";
+import { isName, isPrefix, NAME_RULE, PREFIX_RULE } from "../../../distributed/broker/names.ts";
 import { EVERYTHING } from "../../task/permissions.ts";
 import { type Kind, pattern, TEXT, text } from "./kind.ts";
 
@@ -92,23 +92,25 @@ export function grant({ isPath }: { isPath: boolean }) {
 /** The URL of a broker. The message does not repeat an invalid one, because it may contain a password. */
 export function brokerUrl(): Kind<string> {
   const check: Kind<string>["check"] = (value) => {
-    const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
-    const fault = url ? faultOf(url) : `must be ${URL_RULE}`;
-    if (fault !== undefined) {
-      return { fault: fault.replace(/^must be/, "expected").replace(/^has/, "the URL has") };
-    }
-    if (url!.password === "") return { value: value as string };
+    const { url, fault } = readUrl(typeof value === "string" ? value : "");
+    if (!url) return { fault: fault.replace(/^must be/, "expected").replace(/^has/, "the URL has") };
+    if (!hasPassword(url)) return { value: value as string };
     return {
       fault: "a password on a command line, in a config or a journal can be read by others: " +
         "leave --redis out and put the URL into the environment variable POLYLOOP_REDIS",
     };
   };
-  return { check, json: pattern("(rediss?|unix)://.*") };
+  return { check, json: pattern("(rediss?(-sentinel)?|unix)://.*") };
 }
 
 /** The name of a queue or a run. */
 export function name() {
   return text(NAME_RULE, (value) => isName(value) ? value : undefined);
+}
+
+/** The start of all keys in Redis. */
+export function keyPrefix() {
+  return text(PREFIX_RULE, (value) => isPrefix(value) ? value : undefined);
 }
 
 /** `:9400`, `127.0.0.1:9400`. */

@@ -27,7 +27,7 @@ OK         inputs whose task returned
 FAILED     inputs that failed for good
 ALONE      inputs that run one at a time: two workers were lost with them
 
-WORKER     a process of polyloop worker: its machine, and a word of its own
+WORKER     a polyloop worker: its machine, its process, and a word of its own
 VERSION    of its module; only runs with the same version use the worker
 SLOTS      tasks that it can run at a time
 TASKS/S    tasks that ended per second, in the last seconds

@@ -121,8 +121,8 @@ export class Intake {
     const name = `${server}/${worker}`;
     let known = this.#workers.get(name);
     if (known === undefined) {
-      // A server's id is the name of its machine and a word of its own.
-      known = { workerId: this.#workers.size + 1, machine: server.replace(/:[^:]*$/, "") };
+      // A server's id is the name of its machine, the number of its process, and a word of its own.
+      known = { workerId: this.#workers.size + 1, machine: server.replace(/:\d+:[^:]*$/, "") };
       this.#workers.set(name, known);
     }
     return known.workerId;

@@ -7,22 +7,38 @@ import type { Plugin } from "rolldown";
 /** The module that names both packages, as a path under the root without its ending. */
 export const PEERS_MODULE = "lib/distributed/broker/bullmq";
 
+/** A package that the module names. */
+interface Peer {
+  name: string;
+  version: string;
+  /** What the module exports of it. */
+  exports: string[];
+}
+
 /**
- * The versions that the source names, by package.
+ * Returns the packages that the source names, in its order.
  *
  * @throws if it does not name both
  */
-export async function peerVersions(root: URL): Promise<Record<string, string>> {
+async function peersIn(root: URL): Promise<Peer[]> {
   const source = await Deno.readTextFile(new URL(`${PEERS_MODULE}.ts`, root));
-  const found = Array.from(
-    source.matchAll(/^export .*"npm:(\w+)@([\d.]+)";$/gm),
-    ([, name, version]) => [name, version],
+  const peers = Array.from(
+    source.matchAll(/^export \{ ([\w, ]+) \} from "npm:(\w+)@([\d.]+)";$/gm),
+    ([, exports, name, version]) => ({ name, version, exports: exports.split(", ") }),
   );
-  const versions = Object.fromEntries(found.sort());
-  if (Object.keys(versions).join() !== "bullmq,ioredis") {
-    throw new Error(`${PEERS_MODULE}.ts names other packages`);
+  if (peers.map(({ name }) => name).sort().join() !== "bullmq,ioredis") {
+    throw new Error(`${PEERS_MODULE}.ts names other packages, or in another form`);
   }
-  return versions;
+  return peers;
+}
+
+/**
+ * The versions that the source names, by package.
+ *
+ * @throws if it does not name both packages
+ */
+export async function peerVersions(root: URL): Promise<Record<string, string>> {
+  return Object.fromEntries((await peersIn(root)).map(({ name, version }) => [name, version]).sort());
 }
 
 /** What takes the module's place: it says in one line which packages are missing. */
@@ -52,19 +68,18 @@ async function sourceThat(
   root: URL,
   { before, throws }: { before: string; throws: string },
 ): Promise<string> {
-  const versions = await peerVersions(root);
-  const both = Object.entries(versions).map(([name, version]) => `${name}@${version.split(".")[0]}`).join(
-    " ",
-  );
+  const peers = await peersIn(root);
+  const both = peers.map(({ name, version }) => `${name}@${version.split(".")[0]}`).sort().join(" ");
   return `${before}
 
-const packages = await Promise.all([import("ioredis"), import("bullmq")]).catch((error) => {
+const packages = await Promise.all([${
+    peers.map(({ name }) => `import("${name}")`).join(", ")
+  }]).catch((error) => {
   if (error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
   const reason = "A broker needs the packages bullmq and ioredis: run npm install ${both}";
   throw ${throws};
 });
-const [{ Redis }, { Queue, UnrecoverableError, Worker }] = packages;
 
-export { Queue, Redis, UnrecoverableError, Worker };
+export const [${peers.map(({ exports }) => `{ ${exports.join(", ")} }`).join(", ")}] = packages;
 `;
 }

@@ -43,7 +43,7 @@ export type {
 } from "./lib/executor/call_types.ts";
 export type { ExecutorEvents } from "./lib/executor/events.ts";
 export type { ExecutorEventTarget } from "./lib/executor/event_target.ts";
-export type { Distribution } from "./lib/executor/histogram.ts";
+export type { Distribution } from "./lib/executor/basics/histogram.ts";
 export type { FlatMapResults } from "./lib/executor/calls/flat_map.ts";
 export type { MapResults } from "./lib/executor/calls/map.ts";
 export type { ExecutorStats, WorkerStats } from "./lib/executor/stats.ts";
@@ -71,6 +71,6 @@ export type { RateOptions, TaskRateOptions, WeightRateOptions } from "./lib/exec
 export type { RecycleOptions } from "./lib/executor/options/recycle_options.ts";
 export type { RetryOptions } from "./lib/executor/options/retry_options.ts";
 export type { BroadcastOptions, TaskOptions } from "./lib/executor/options/task_options.ts";
-export type { MapOutcome, TaskHandle, TaskInFlight, TaskState } from "./lib/executor/task_handle.ts";
+export type { MapOutcome, TaskHandle, TaskInFlight, TaskState } from "./lib/executor/tasks/task_handle.ts";
 export type { Grant, PermissionName, Permissions, PermissionSet } from "./lib/wire/permissions.ts";
 export type { TaskContext, WorkerContext } from "./lib/worker/context.ts";

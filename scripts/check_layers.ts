@@ -4,6 +4,7 @@
  */
 
 import { type Import, listModules, readGraph } from "./import_graph.ts";
+import { ROOMS } from "./rooms.ts";
 
 /** The project's files that the files under `of` may import. A path stands for every path that begins with it. */
 interface Law {
@@ -103,7 +104,25 @@ function ownBreaches({ from, to, ours, typeOnly }: Import): string[] {
   if (law && !isUnder(to, law.may) && !(typeOnly && isUnder(to, law.mayTypes ?? []))) broken.push(law.law);
   const guard = GUARDS.find(({ file }) => file === to);
   if (guard && !isUnder(from, guard.by)) broken.push(guard.law);
+  const room = roomLaw(from, to);
+  if (room) broken.push(room);
   return broken.map((law) => breach(from, to, law));
+}
+
+/** Returns the law of a folder that an import between folders of one layer breaks, if any. */
+function roomLaw(from: string, to: string): string | undefined {
+  for (const [layer, rooms] of Object.entries(ROOMS)) {
+    if (!from.startsWith(layer) || !to.startsWith(layer)) continue;
+    const [room, rest] = from.slice(layer.length).split("/", 2);
+    if (rest === undefined) return undefined;
+    const may = rooms[room];
+    if (!may) {
+      return `${layer} has no folder ${room}/ in scripts/rooms.ts, which says what each may import`;
+    }
+    if (isUnder(to, [room, ...may].map((name) => `${layer}${name}/`))) return undefined;
+    const others = may.length === 0 ? "no other folder" : may.map((name) => `${name}/`).join(", ");
+    return `${room}/ imports nothing of ${layer} but itself and ${others}`;
+  }
 }
 
 /** Returns the breaches of imports of packages and runtime modules. */

@@ -1,6 +1,6 @@
 /**
  * `Executor` over a broker: the calls of `TaskExecutor`, run by workers on any machine that serve the same module.
- * `broker_runner.ts` takes the calls.
+ * `runner/broker_runner.ts` takes the calls.
  *
  *     producer: this process                       │  broker: Redis     │  worker: `serveTasks()`
  *                                                  │                    │
@@ -18,13 +18,13 @@
  */
 
 import { refuseOldRuntime } from "../backends/default.ts";
-import type { FeedSink, InputFeed } from "../executor/calls/feed.ts";
-import type { LimitState } from "../executor/queue/limit_state.ts";
+import type { FeedSink, InputFeed } from "../executor/tasks/feed.ts";
 import type { AnyModule } from "../executor/signatures.ts";
 import { TaskExecutor } from "../executor/task_executor.ts";
-import { type BrokerFeedOptions, BrokerRunner, type Keeping, type LockTaking } from "./broker_runner.ts";
-import { unavailable } from "./unavailable.ts";
-import type { DistributedCalls, DistributedOptions } from "./types.ts";
+import { type BrokerFeedOptions, BrokerRunner } from "./runner/broker_runner.ts";
+import type { Keeping } from "./runner/keeping.ts";
+import { unavailable } from "./options/unavailable.ts";
+import type { DistributedCalls, DistributedOptions } from "./options/types.ts";
 
 /**
  * Runs the functions of a module on workers that serve it ({@link serveTasks}, or `polyloop worker`), on any machine.
@@ -90,49 +90,12 @@ export class DistributedExecutor<M = AnyModule> extends TaskExecutor<M, Distribu
   }
 
   /**
-   * Sets the function that keeps results before their jobs are removed from Redis, and the keys of inputs.
+   * How the command line keeps a run, so that it can go on later.
    *
    * @internal
    */
-  keepBy(keeping: Keeping): void {
-    this.#runner.keepBy(keeping);
-  }
-
-  /**
-   * Sets what happens while {@link ready} waits for the run's lock. `onWait` gets the line for the user, before any notice. The
-   * lock of `predecessor`, a process that is known to be gone, is taken at once.
-   *
-   * @internal
-   */
-  takeLockBy(taking: LockTaking): void {
-    this.#runner.takeLockBy(taking);
-  }
-
-  /**
-   * Returns what a successor must know to keep the limits, as `Executor.limits` does.
-   *
-   * @internal
-   */
-  limits(): LimitState {
-    return this.#runner.limits();
-  }
-
-  /**
-   * Goes on after the limits of an executor that has ended. Called before the first input is handed in.
-   *
-   * @internal
-   */
-  takeOver(state: LimitState): void {
-    this.#runner.takeOver(state);
-  }
-
-  /**
-   * Sets what is called when {@link limits} has changed by much.
-   *
-   * @internal
-   */
-  watchLimits(changed: () => void): void {
-    this.#runner.watchLimits(changed);
+  get keeping(): Keeping {
+    return this.#runner.keeping;
   }
 
   /**
@@ -158,6 +121,6 @@ export class DistributedExecutor<M = AnyModule> extends TaskExecutor<M, Distribu
 
   /** Emits the notices from before the first listener was added. */
   protected override listened(type: string): void {
-    this.#runner.listened(type);
+    this.#runner.events.listened(type);
   }
 }

@@ -6,7 +6,7 @@
  */
 
 export { type BrokerOptions } from "./broker/broker_options.ts";
-export { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "./errors.ts";
+export { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "./broker/errors.ts";
 export { DistributedExecutor } from "./executor.ts";
 export { serveTasks } from "./server/serve_tasks.ts";
 export type { ServeOptions } from "./server/serve_options.ts";
@@ -23,4 +23,4 @@ export type {
   DistributedRetryOptions,
   DistributedStats,
   DistributedTaskOptions,
-} from "./types.ts";
+} from "./options/types.ts";

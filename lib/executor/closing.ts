@@ -5,7 +5,7 @@
 
 import { ExecutorClosedError } from "../errors.ts";
 import type { Readers } from "./calls/readers.ts";
-import type { Task } from "./calls/task.ts";
+import type { Task } from "./tasks/task.ts";
 import type { EndingHost } from "./ending.ts";
 import type { Pool } from "./pool/pool.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";

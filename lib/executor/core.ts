@@ -6,30 +6,32 @@ import type { Backend, OutputStream } from "../backends/backend.ts";
 import { backendFor, resolveModule, type StartWorker } from "../backends/default.ts";
 import type { WorkerLostError } from "../errors.ts";
 import { Idle } from "./calls/idle.ts";
-import { Intake } from "./calls/intake.ts";
+import { Intake } from "./intake.ts";
 import { Readers } from "./calls/readers.ts";
-import { TargetTable } from "./calls/target_table.ts";
-import type { Task } from "./calls/task.ts";
-import { Tracing } from "./calls/tracing.ts";
+import { TargetTable } from "./tasks/target_table.ts";
+import type { Task } from "./tasks/task.ts";
+import { Tracing } from "./tasks/tracing.ts";
+import type { Start } from "./tasks/weights.ts";
 import { Closing } from "./closing.ts";
-import { LONGEST } from "./deadlines.ts";
+import { LONGEST } from "./basics/deadlines.ts";
 import { Ending } from "./ending.ts";
 import type { Events, ExecutorEvents } from "./events.ts";
-import type { ExecutorHost } from "./host.ts";
+import type { PoolHost } from "./pool/host.ts";
+import type { QueueHost } from "./queue/host.ts";
 import type { ResolvedOptions } from "./options/resolve.ts";
 import { Pool } from "./pool/pool.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { LevelFinder } from "./queue/level_finder.ts";
 import { limitsOf, type LimitState, takeOver } from "./queue/limit_state.ts";
 import { Limits } from "./queue/limits.ts";
-import { Rates, type Start } from "./queue/rates.ts";
+import { Rates } from "./queue/rates.ts";
 import { Retries } from "./queue/retry.ts";
 import { type Pressure, pressureOf } from "./queue/start_limit.ts";
 import { TaskQueue } from "./queue/task_queue.ts";
 import { Counters, type ExecutorStats, SlotTime } from "./stats.ts";
 
 /** The parts of one executor. */
-export class Core implements ExecutorHost {
+export class Core implements PoolHost, QueueHost {
   readonly options: ResolvedOptions;
   readonly targets = new TargetTable();
   readonly readers = new Readers(() => this.dispatcher.schedule());

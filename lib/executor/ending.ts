@@ -5,7 +5,7 @@
 
 import { ExecutorClosedError } from "../errors.ts";
 import type { Readers } from "./calls/readers.ts";
-import { after } from "./deadlines.ts";
+import { after } from "./basics/deadlines.ts";
 import type { ResolvedCloseOptions } from "./options/close_options.ts";
 
 /** Number of microtasks to wait for. No function of ours passes a promise on more often: `batches()` does about ten times. */

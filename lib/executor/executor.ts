@@ -15,13 +15,14 @@
  *     │                                         Pool ── Backend ─┼──▶│ starts it, notices its end   │
  *     └──────────────────────────────────────────────────────────┘   └──────────────────────────────┘
  *
- * `Intake` makes tasks, `Limits` cancels them, and `Closing` ends the executor. Parts use the executor only by `host.ts`.
+ * `Intake` makes tasks, `Limits` cancels them, and `Closing` ends the executor. Queue and pool use the executor only by
+ * their host interfaces, `queue/host.ts` and `pool/host.ts`.
  */
 
 import { refuseOldRuntime, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError } from "../errors.ts";
-import type { Feed, FeedSink } from "./calls/feed.ts";
-import type { TaskReference } from "./calls/target_table.ts";
+import type { Feed, FeedSink } from "./tasks/feed.ts";
+import type { TaskReference } from "./tasks/target_table.ts";
 import type { LocalCalls } from "./call_types.ts";
 import { Events } from "./events.ts";
 import { LocalRunner } from "./local_runner.ts";
@@ -35,7 +36,7 @@ import type { LimitState } from "./queue/limit_state.ts";
 import type { Pressure } from "./queue/start_limit.ts";
 import type { AnyModule, AnyTask, TaskInput, TaskOutput, TasksOf } from "./signatures.ts";
 import { TaskExecutor } from "./task_executor.ts";
-import type { TaskInFlight } from "./task_handle.ts";
+import type { TaskInFlight } from "./tasks/task_handle.ts";
 
 /**
  * Runs the functions of a module on a pool of workers, many at a time on each worker. Nothing starts before the first task

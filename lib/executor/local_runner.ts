@@ -5,11 +5,11 @@
 
 import type { StartWorker } from "../backends/default.ts";
 import { boundToCall } from "./calls/call_context.ts";
-import type { Feed, FeedSink } from "./calls/feed.ts";
-import { indexOnly } from "./calls/intake.ts";
+import type { Feed, FeedSink } from "./tasks/feed.ts";
+import { indexOnly } from "./intake.ts";
 import { STREAM_WINDOW, TaskStream } from "./calls/stream.ts";
-import type { TaskReference } from "./calls/target_table.ts";
-import type { Task } from "./calls/task.ts";
+import type { TaskReference } from "./tasks/target_table.ts";
+import type { Task } from "./tasks/task.ts";
 import { Core } from "./core.ts";
 import type { Events } from "./events.ts";
 import { checkNames } from "./options/checks.ts";

@@ -2,9 +2,9 @@
  * The figures of an executor: counts of tasks by state, their wait and run times, and the state of each worker.
  */
 
-import { type Distribution, Histogram } from "./histogram.ts";
-import type { Task } from "./calls/task.ts";
-import { Sums } from "./sums.ts";
+import { type Distribution, Histogram } from "./basics/histogram.ts";
+import type { Task } from "./tasks/task.ts";
+import { Sums } from "./basics/sums.ts";
 
 /** One worker's figures. */
 export interface WorkerStats {

@@ -20,7 +20,7 @@ import type {
   TasksOf,
   TaskYield,
 } from "./signatures.ts";
-import type { MapOutcome, TaskHandle } from "./task_handle.ts";
+import type { MapOutcome, TaskHandle } from "./tasks/task_handle.ts";
 import type { Call, TaskRunner } from "./task_runner.ts";
 
 /**

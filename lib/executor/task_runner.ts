@@ -3,12 +3,12 @@
  * over a broker.
  */
 
-import type { FeedSink, InputFeed } from "./calls/feed.ts";
+import type { FeedSink, InputFeed } from "./tasks/feed.ts";
 import type { Idle } from "./calls/idle.ts";
 import type { Readers } from "./calls/readers.ts";
 import type { TaskStream } from "./calls/stream.ts";
 import type { Ending } from "./ending.ts";
-import type { TaskHandle } from "./task_handle.ts";
+import type { TaskHandle } from "./tasks/task_handle.ts";
 
 /** The calls that take options. `request` is one of the tasks of `executeTasks()`. */
 export type Call = "map" | "flatMap" | "request";

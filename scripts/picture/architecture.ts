@@ -4,6 +4,7 @@
  */
 
 import { listModules, readGraph } from "../import_graph.ts";
+import { ROOMS } from "../rooms.ts";
 
 /** A layer: a folder of `lib/`, or single files. */
 interface Floor {
@@ -90,6 +91,7 @@ function roomsOf(floor: Floor): string[] {
 
 function namesOf({ paths }: Floor): string[] {
   const [first] = paths;
+  if (ROOMS[first]) return Object.keys(ROOMS[first]).reverse().map((room) => `${room}/`);
   if (!first.endsWith("/")) return paths.map((path) => path.replace("lib/", ""));
   const inside = files.filter((file) => file.startsWith(first)).map((file) => file.slice(first.length));
   return [...new Set(inside.filter((path) => path.includes("/")).map((path) => `${path.split("/")[0]}/`))];

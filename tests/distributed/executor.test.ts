@@ -89,7 +89,7 @@ test("with limits, every attempt is let go; an input whose weight or key is none
   ]);
   expect(pauses).toContainEqual({ key: 1, delay: 200 });
   expect(executor.stats().rates).toEqual([1_000, 10]);
-  expect(executor.limits().rates).toHaveLength(2);
+  expect(executor.keeping.limits().rates).toHaveLength(2);
 });
 
 test("a retry is let go after its worker had nothing to tell of its run for a while", async () => {

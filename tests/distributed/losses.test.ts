@@ -6,7 +6,7 @@ import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
 import type { Chunk } from "../../lib/distributed/producer/chunk_feed.ts";
 import type { JobState } from "../../lib/distributed/producer/job_table.ts";
 import { Losses, type Verdict } from "../../lib/distributed/producer/losses.ts";
-import { RUN_BY } from "../../lib/distributed/producer/job_table.ts";
+import { RUN_BY } from "../../lib/distributed/broker/protocol.ts";
 import { fingerprint } from "../../lib/fingerprint.ts";
 import { RedisServer } from "./redis.ts";
 
@@ -133,13 +133,13 @@ test("of a job that vanishes, only the inputs without an outcome run again", asy
     chunkSize: 2,
   });
   const asked: [number, number][] = [];
-  executor.keepBy({
+  executor.keeping.results = {
     commit() {},
     keysOf(first, count) {
       asked.push([first, count]);
       return Array.from({ length: count }, (_, at) => `key ${first + at}`);
     },
-  });
+  };
   await using _server = await serveTasks(TASKS, { ...options, workers: 1, concurrency: 2 });
   const results = executor.map("nap", [0, 6_000], { ordered: false })[Symbol.asyncIterator]();
   // It comes before the end of its job.

@@ -4,11 +4,11 @@ import { describe, expect, test } from "vitest";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
 import { packResults, packTexts, unpackKeyed, unpackResults } from "../../lib/distributed/broker/encoding.ts";
 import { errorOf } from "../../lib/distributed/server/error_json.ts";
-import { brokerError } from "../../lib/distributed/errors.ts";
+import { brokerError } from "../../lib/distributed/broker/errors.ts";
 import { isName, jobId, Keys, newToken, partsOfJobId } from "../../lib/distributed/broker/names.ts";
 import { type ChunkData, chunkSchema, resultsSchema, shown } from "../../lib/distributed/broker/protocol.ts";
 import { Sizer } from "../../lib/distributed/producer/sizer.ts";
-import { valueSink } from "../../lib/distributed/producer/value_sink.ts";
+import { valueSink } from "../../lib/distributed/runner/value_sink.ts";
 import { fromErrorData } from "../../lib/wire/error_data.ts";
 import { Lines } from "../../lib/wire/lines.ts";
 

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import type { EventEmitter } from "node:events";
 import { expect, test as sequential } from "vitest";
 import { Broker } from "../../lib/distributed/broker/broker.ts";
-import { brokerError } from "../../lib/distributed/errors.ts";
+import { brokerError } from "../../lib/distributed/broker/errors.ts";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
 import { polyloop } from "../cli/polyloop.ts";
 import { isDeno } from "../program.ts";

@@ -1,7 +1,7 @@
 /** One producer per run, whatever Redis forgets meanwhile. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Broker } from "../../lib/distributed/broker/broker.ts";
-import { RunHeldError } from "../../lib/distributed/errors.ts";
+import { RunHeldError } from "../../lib/distributed/broker/errors.ts";
 import { RunLock } from "../../lib/distributed/broker/run_lock.ts";
 import { RedisServer } from "./redis.ts";
 

@@ -1,6 +1,7 @@
 /** `concurrency: "auto"`: what it finds on servers that are simulated, and that an executor follows it. */
 import { describe, expect, test } from "vitest";
-import { AutoConcurrency, FIRST_LEVEL, HIGHEST_LEVEL } from "../../lib/executor/queue/auto_concurrency.ts";
+import { FIRST_LEVEL } from "../../lib/executor/options/resolve.ts";
+import { AutoConcurrency, HIGHEST_LEVEL } from "../../lib/executor/queue/auto_concurrency.ts";
 import { conformance } from "./backends.ts";
 import { best, type ServerModel, simulate } from "./simulated_server.ts";
 

@@ -1,7 +1,7 @@
 /** What was thrown, as OpenTelemetry's conventions name it. */
 import { expect, test } from "vitest";
 import { TaskTimeoutError, WorkerLostError } from "../../mod.ts";
-import { exceptionAttributes, statusOf, typeOf } from "../../lib/executor/calls/exception.ts";
+import { exceptionAttributes, statusOf, typeOf } from "../../lib/executor/tasks/exception.ts";
 
 test.each<[thrown: unknown, type: string, message: string]>([
   [new RangeError("no"), "RangeError", "no"],

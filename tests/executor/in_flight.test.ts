@@ -1,13 +1,13 @@
 /** What is on a worker: inputs in chunks, and those that left them as tasks. Each settles once, whatever the order. */
 import { expect, test } from "vitest";
-import { Chunk } from "../../lib/executor/calls/chunk.ts";
-import { FeedTasks } from "../../lib/executor/calls/feed_tasks.ts";
-import type { CallHost } from "../../lib/executor/host.ts";
+import { Chunk } from "../../lib/executor/tasks/chunk.ts";
+import { FeedTasks } from "../../lib/executor/tasks/feed_tasks.ts";
+import type { FeedHost } from "../../lib/executor/tasks/feed_host.ts";
 import { InFlight } from "../../lib/executor/pool/in_flight.ts";
 import { Leftover } from "../../lib/executor/pool/leftover.ts";
 import { resolveOptions } from "../../lib/executor/options/resolve.ts";
-import { Task } from "../../lib/executor/calls/task.ts";
-import { TargetTable } from "../../lib/executor/calls/target_table.ts";
+import { Task } from "../../lib/executor/tasks/task.ts";
+import { TargetTable } from "../../lib/executor/tasks/target_table.ts";
 
 const target = new TargetTable().find("any", undefined);
 const options = resolveOptions({}).task;
@@ -16,7 +16,7 @@ const options = resolveOptions({}).task;
 function setUp(...sizes: number[]) {
   const settled: [number, unknown][] = [];
   const observer = { settled() {}, retries: () => false };
-  const host: CallHost = {
+  const host: FeedHost = {
     ...observer,
     nextId: () => 1,
     reserveIds: () => 1,

@@ -1,7 +1,7 @@
 /** The queue's limits per key, against every order of events: nothing waits for ever, nothing is counted twice. */
 import { expect, test } from "vitest";
 import { resolveOptions } from "../../lib/executor/options/resolve.ts";
-import { Task } from "../../lib/executor/calls/task.ts";
+import { Task } from "../../lib/executor/tasks/task.ts";
 import { TaskQueue } from "../../lib/executor/queue/task_queue.ts";
 
 const { task: options } = resolveOptions({ workers: 1 });

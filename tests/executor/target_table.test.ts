@@ -1,7 +1,7 @@
 /** The functions that an executor knows: a program that makes new ones for ever fills no memory with them. */
 import { expect, test } from "vitest";
 import { Executor } from "../../mod.ts";
-import { TargetTable } from "../../lib/executor/calls/target_table.ts";
+import { TargetTable } from "../../lib/executor/tasks/target_table.ts";
 
 const returning = (n: number) => new Function(`return ${n}`) as () => number;
 

@@ -6,7 +6,7 @@
 import type { Executor } from "../../executor/executor.ts";
 import type { MapResults } from "../../executor/calls/map.ts";
 import type { MapOptions } from "../../executor/options/map_options.ts";
-import type { MapOutcome } from "../../executor/task_handle.ts";
+import type { MapOutcome } from "../../executor/tasks/task_handle.ts";
 
 /** The two flags that are measured. */
 export interface Combination {

@@ -2,7 +2,12 @@
  * Turns an error of the broker into a line for the user and an exit code. Loaded only if a broker is used.
  */
 
-import { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "../../distributed/errors.ts";
+import {
+  BrokerError,
+  type BrokerTrouble,
+  RunHeldError,
+  RunRefusedError,
+} from "../../distributed/broker/errors.ts";
 import { UserError } from "../user_error.ts";
 
 /** Calls `work`, and rejects with a `UserError` if the broker cannot be used. */

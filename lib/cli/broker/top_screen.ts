@@ -4,7 +4,7 @@ import process from "node:process";
 import type { Broker } from "../../distributed/broker/broker.ts";
 import { drainWorker, letGoOn, pauseRun } from "../../distributed/broker/orders.ts";
 import { type Overview, overviewOf } from "../../distributed/broker/overview.ts";
-import { brokerError } from "../../distributed/errors.ts";
+import { brokerError } from "../../distributed/broker/errors.ts";
 import { draw } from "../progress/terminal.ts";
 import { visible, visibleLine } from "../progress/visible.ts";
 import { SignalWatch } from "../signals/watch.ts";

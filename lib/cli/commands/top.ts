@@ -1,7 +1,7 @@
 /** `polyloop top`: shows the runs and workers on a broker. */
 
 import { Broker } from "../../distributed/broker/broker.ts";
-import { BrokerError } from "../../distributed/errors.ts";
+import { BrokerError } from "../../distributed/broker/errors.ts";
 import { type Overview, overviewOf } from "../../distributed/broker/overview.ts";
 import { brokerOf } from "../broker/broker_address.ts";
 import { ExitCode } from "../run/exit_code.ts";

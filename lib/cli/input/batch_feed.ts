@@ -3,7 +3,7 @@
  * executor, and each of them gets its own outcome.
  */
 
-import type { InputFeed } from "../../executor/calls/feed.ts";
+import type { InputFeed } from "../../executor/tasks/feed.ts";
 import { isErrorData } from "../../wire/error_check.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";

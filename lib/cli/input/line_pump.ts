@@ -4,7 +4,7 @@
  */
 
 import type { FeedOptions } from "../../executor/options/feed_options.ts";
-import type { EarlyOutputs, FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.ts";
+import type { EarlyOutputs, FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { LineSource } from "./line_source.ts";

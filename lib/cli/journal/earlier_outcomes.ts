@@ -4,7 +4,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { Sums } from "../../executor/sums.ts";
+import { Sums } from "../../executor/basics/sums.ts";
 import type { Final } from "../output/outcome_writer.ts";
 import { lastFrom } from "../bisect.ts";
 import { isSameHash, KEY_WORDS, OCCURRENCE, shortKeyOf, wordsOf } from "./keys/input_key.ts";

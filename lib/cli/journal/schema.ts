@@ -27,7 +27,7 @@
  */
 
 import { z } from "npm:zod@4.6.7";
-import { areSums } from "../../executor/sums.ts";
+import { areSums } from "../../executor/basics/sums.ts";
 
 /** Version of tables and columns. A journal with another one is refused. */
 export const VERSION = 6;

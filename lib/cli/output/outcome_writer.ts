@@ -1,6 +1,6 @@
 /** Writes outcomes: results to the output, failed inputs to the file of `--errors`. */
 
-import type { EarlyOutputs } from "../../executor/calls/feed.ts";
+import type { EarlyOutputs } from "../../executor/tasks/feed.ts";
 import { InOrder } from "../../executor/calls/in_order.ts";
 import type { Lines } from "../../wire/lines.ts";
 import { isMany, linesOf, outputsOf } from "../../wire/many.ts";

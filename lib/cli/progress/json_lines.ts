@@ -2,7 +2,7 @@
  * The objects of `--progress json`: progress, failures and kinds of errors. `polyloop help progress` describes their fields.
  */
 
-import type { Distribution } from "../../executor/histogram.ts";
+import type { Distribution } from "../../executor/basics/histogram.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import type { Figures } from "./figures.ts";
 import { thousandths } from "./format.ts";

@@ -1,6 +1,6 @@
 /** What the tasks of a run have counted by `context.count`, in all sessions of the run. */
 
-import { Sums } from "../../executor/sums.ts";
+import { Sums } from "../../executor/basics/sums.ts";
 
 export type SumsByName = Readonly<Record<string, number>>;
 

@@ -2,7 +2,7 @@
  * Counts the inputs of a run by outcome, and measures its times. The run writes the counts; progress and summary read them.
  */
 
-import { Histogram } from "../../executor/histogram.ts";
+import { Histogram } from "../../executor/basics/histogram.ts";
 import type { InputFile } from "../input/files/input_file.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { RunInput } from "../input/run_input.ts";

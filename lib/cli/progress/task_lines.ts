@@ -3,7 +3,7 @@
  * complete, so lines of tasks that run at the same time do not end up inside one another.
  */
 
-import { Recent } from "../../executor/calls/recent.ts";
+import { Recent } from "../../executor/basics/recent.ts";
 import type { LineSink } from "../input/line_pump.ts";
 import type { Origin } from "../input/origin.ts";
 import { draw, printObject } from "./terminal.ts";

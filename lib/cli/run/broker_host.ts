@@ -1,7 +1,7 @@
 /** Executes the tasks of a run by workers on other machines, which a broker reaches. */
 
 import type { DistributedExecutor } from "../../distributed/executor.ts";
-import type { FeedSink } from "../../executor/calls/feed.ts";
+import type { FeedSink } from "../../executor/tasks/feed.ts";
 import type { FeedOptions } from "../../executor/options/feed_options.ts";
 import type { Pressure } from "../../executor/queue/start_limit.ts";
 import type { CloseOptions } from "../../executor/options/close_options.ts";
@@ -30,7 +30,7 @@ export class BrokerHost implements Host {
 
   constructor(executor: DistributedExecutor, options: RunOptions) {
     this.#executor = executor;
-    this.#limits = new RunLimits(executor, options);
+    this.#limits = new RunLimits(executor.keeping, () => executor.stats().rates, options);
   }
 
   get settledRates() {
@@ -92,12 +92,7 @@ export class BrokerHost implements Host {
     });
     executor.addEventListener("failed", ({ detail }) => giveUp(detail.error.message));
     // After its result is in the journal, a job may be removed from Redis.
-    if (keeper) {
-      executor.keepBy({
-        commit: () => keeper.commit(),
-        keysOf: (first, count) => keeper.keysOf(first, count),
-      });
-    }
+    executor.keeping.results = keeper;
     return () => {};
   }
 

@@ -2,7 +2,7 @@
 
 import type { Executor } from "../../executor/executor.ts";
 import type { FeedOptions } from "../../executor/options/feed_options.ts";
-import type { FeedSink } from "../../executor/calls/feed.ts";
+import type { FeedSink } from "../../executor/tasks/feed.ts";
 import { stuckThreadText } from "../../executor/pool/stuck_threads.ts";
 import { HIGHEST_LEVEL } from "../../executor/queue/auto_concurrency.ts";
 import type { CloseOptions } from "../../executor/options/close_options.ts";
@@ -32,7 +32,7 @@ export class LocalHost implements Host {
   constructor(executor: Executor, options: RunOptions) {
     this.#executor = executor;
     this.#options = options;
-    this.#limits = new RunLimits(executor, options);
+    this.#limits = new RunLimits(executor, () => executor.stats().rates, options);
   }
 
   get workers(): number {

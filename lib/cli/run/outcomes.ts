@@ -4,8 +4,8 @@
  */
 
 import { ModuleLoadError } from "../../errors.ts";
-import type { EarlyOutputs, TaskFacts } from "../../executor/calls/feed.ts";
-import { isThrown } from "../../executor/calls/thrown.ts";
+import type { EarlyOutputs, TaskFacts } from "../../executor/tasks/feed.ts";
+import { isThrown } from "../../executor/tasks/thrown.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import { hintFor } from "../input/formats/format_hint.ts";
 import type { LineSink, Settled } from "../input/line_pump.ts";

@@ -93,10 +93,10 @@ export async function prepareOverBroker(
     limitPer: limitPerOf(options),
     retry: { ...retryOf(options), pause: pauseOverBroker(options) },
   });
-  executor.takeLockBy({
+  executor.keeping.lock = {
     onWait: (line) => printLine(`polyloop: ${line}`),
     predecessor: last && isGone(last) ? hostName(last.pid) : undefined,
-  });
+  };
   const tasks = await withBroker(() => executor.ready());
   if (tasks && !tasks.includes(reference.task)) {
     await executor.terminate();

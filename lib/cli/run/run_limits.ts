@@ -13,29 +13,31 @@ const MOST_KEYS = 100;
 /** How long {@link RunLimits.saved} returns the same, in milliseconds. A guess: many outcomes are written in this time. */
 const KEPT_FOR = 500;
 
-/** The executor that keeps the limits. */
-interface LimitingExecutor {
-  stats(): { rates: number[] };
+/** The part of an executor that keeps its limits. */
+interface LimitKeeper {
   limits(): LimitState;
   takeOver(state: LimitState): void;
   watchLimits(changed: () => void): void;
 }
 
 export class RunLimits {
-  readonly #executor: LimitingExecutor;
+  readonly #keeper: LimitKeeper;
+  readonly #rates: () => number[];
   readonly #options: RunOptions;
   /** What {@link saved} returned last, and when it was read. */
   #saved: SavedLimits | undefined;
   #savedAt = 0;
 
-  constructor(executor: LimitingExecutor, options: RunOptions) {
-    this.#executor = executor;
+  /** @param rates returns the amount of each rate; with `,auto`, what was found so far */
+  constructor(keeper: LimitKeeper, rates: () => number[], options: RunOptions) {
+    this.#keeper = keeper;
+    this.#rates = rates;
     this.#options = options;
   }
 
   /** The rates with `,auto`, and what was found: `100/s,auto` and `52.5/s`. */
   get settledRates(): { text: string; found: string }[] {
-    const { rates } = this.#executor.stats();
+    const rates = this.#rates();
     const { rate = [] } = this.#options;
     return rate.flatMap((one, at) => one.auto ? [{ text: one.text, found: foundText(one, rates[at]) }] : []);
   }
@@ -48,7 +50,7 @@ export class RunLimits {
   }
 
   #save(now: number): void {
-    const { rates, opens, keys } = this.#executor.limits();
+    const { rates, opens, keys } = this.#keeper.limits();
     const { rate = [] } = this.#options;
     this.#savedAt = now;
     this.#saved = {
@@ -61,7 +63,7 @@ export class RunLimits {
   /** Takes over the limits of an earlier session. A rate may have another amount now. */
   takeOver({ rates, opens, keys }: SavedLimits): void {
     const { rate = [] } = this.#options;
-    this.#executor.takeOver({
+    this.#keeper.takeOver({
       rates: rate.map((one) => rates.find(({ unit }) => unit === unitOf(one))),
       opens,
       keys,
@@ -70,7 +72,7 @@ export class RunLimits {
 
   /** Calls `changed` when what {@link saved} returns has changed by much. */
   watch(changed: () => void): void {
-    this.#executor.watchLimits(() => {
+    this.#keeper.watchLimits(() => {
       this.#saved = undefined;
       changed();
     });

@@ -4,7 +4,7 @@
  */
 
 import process from "node:process";
-import { exceptionAttributes } from "../../executor/calls/exception.ts";
+import { exceptionAttributes } from "../../executor/tasks/exception.ts";
 import { FLUSH_TIME, flushTelemetry } from "../../wire/flush_telemetry.ts";
 import {
   inTrace,

@@ -5,10 +5,10 @@
 import type { BrokerOptions } from "./broker_options.ts";
 import { databaseOf, parseUrl } from "./broker_url.ts";
 import { type BullQueue, type Cluster, type IoRedis, Queue } from "./bullmq.ts";
-import { BrokerError } from "../errors.ts";
+import { BrokerError } from "./errors.ts";
 import { checkName, checkPrefix, Keys, queueNames } from "./names.ts";
 import { type Info, Opening, parseInfo } from "./opening.ts";
-import { waitAtMost } from "../../executor/wait_at_most.ts";
+import { waitAtMost } from "../../executor/basics/deadlines.ts";
 
 /** Maximum length of BullMQ's event stream. It holds a copy of every result, and nobody reads it. */
 const EVENTS_KEPT = 10;

@@ -2,7 +2,7 @@
  * Tracks whether the broker can be used, and tells the user when that changes. Each run and each worker has one.
  */
 
-import type { BrokerError } from "../errors.ts";
+import type { BrokerError } from "./errors.ts";
 
 /** Time without an answer after which the user is told, in milliseconds. A guess: a busy broker answers within a second. */
 const SILENCE = 5_000;

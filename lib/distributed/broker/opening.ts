@@ -3,7 +3,7 @@
  * others are looked for meanwhile.
  */
 
-import { BrokerError, brokerError, isReply } from "../errors.ts";
+import { BrokerError, brokerError, isReply } from "./errors.ts";
 import type { BrokerOptions } from "./broker_options.ts";
 import { databaseOf, isOfSentinels, labelOf, nodesOf, usesTls } from "./broker_url.ts";
 import type { IoRedis } from "./bullmq.ts";

@@ -1,7 +1,7 @@
 /** Counts the jobs, workers and runs of a queue for `polyloop top`. */
 
 import type { Broker } from "./broker.ts";
-import { brokerError } from "../errors.ts";
+import { brokerError } from "./errors.ts";
 import type { RunRecord, WorkerRecord } from "./protocol.ts";
 import { pausedRuns } from "./orders.ts";
 import { liveRuns, liveWorkers } from "./roster.ts";

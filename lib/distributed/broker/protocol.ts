@@ -4,9 +4,15 @@
  */
 
 import { z } from "npm:zod@4.6.7";
-import { areSums } from "../../executor/sums.ts";
+import { areSums } from "../../executor/basics/sums.ts";
 import type { ErrorData } from "../../wire/error_data.ts";
 import { isName } from "./names.ts";
+
+/**
+ * The field of a job with the ids of the workers that began it, separated by spaces. BullMQ's own field has one id only, and the
+ * worker that notices that the job was lost too often overwrites it.
+ */
+export const RUN_BY = "polyloop:by";
 
 /** Maximum number of inputs of a job chunk. */
 export const MOST_INPUTS = 256;

@@ -4,7 +4,7 @@
  */
 
 import type { IoRedis } from "./bullmq.ts";
-import { RunHeldError } from "../errors.ts";
+import { RunHeldError } from "./errors.ts";
 import { type Keys, KEYS_LAST } from "./names.ts";
 
 /** How long the lock lasts without a renewal, in milliseconds: five checks of a producer. */

@@ -1,7 +1,7 @@
 /** Decides which failures of the broker end a run, and which ones it waits out. */
 
 import type { BrokerWatch } from "../broker/broker_watch.ts";
-import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "../errors.ts";
+import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "../broker/errors.ts";
 
 /** How long a run waits for an unusable broker, in milliseconds. A guess: longer than a failover or a restart takes. */
 const PATIENCE = 5 * 60_000;

@@ -1,16 +1,16 @@
 /**
  * The inputs of one map, or of calls of `run()` that share job chunks, until each is settled. It is the counterpart of
- * `executor/calls/feed.ts`, whose chunks go to workers and not to Redis.
+ * `executor/tasks/feed.ts`, whose chunks go to workers and not to Redis.
  */
 
-import { Fifo } from "../../executor/calls/fifo.ts";
-import type { FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.ts";
+import { Fifo } from "../../executor/basics/fifo.ts";
+import type { FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
 import type { Values } from "../../wire/lines.ts";
 import { Lines } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import { encodeValue, type Texts } from "../broker/encoding.ts";
-import { KeyLanes, type KeyShares } from "./key_shares.ts";
-import { NO_TERMS, type Terms } from "./input_terms.ts";
+import { KeyLanes, type KeyShares } from "../limits/key_shares.ts";
+import { NO_TERMS, type Terms } from "../limits/input_terms.ts";
 import type { OpenChunk } from "./open_chunk.ts";
 import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "../broker/protocol.ts";
 

@@ -5,7 +5,7 @@
 
 import type { Broker } from "../broker/broker.ts";
 import type { RunLock } from "../broker/run_lock.ts";
-import { BrokerError } from "../errors.ts";
+import { BrokerError } from "../broker/errors.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { EndedJobs } from "./ended_jobs.ts";
 import type { JobState, JobTable } from "./job_table.ts";

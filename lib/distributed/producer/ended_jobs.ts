@@ -4,7 +4,7 @@
 
 import { WorkerLostError } from "../../errors.ts";
 import { shown } from "../broker/protocol.ts";
-import { RunRefusedError } from "../errors.ts";
+import { RunRefusedError } from "../broker/errors.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { JobState } from "./job_table.ts";
 import { isLoss, type Verdict } from "./losses.ts";

@@ -5,7 +5,7 @@ import type { BullQueue } from "../broker/bullmq.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import { packTexts } from "../broker/encoding.ts";
 import { KEYS_LAST } from "../broker/names.ts";
-import type { ChunkData } from "../broker/protocol.ts";
+import { type ChunkData, RUN_BY } from "../broker/protocol.ts";
 
 /** The state of a job. */
 export type JobState =
@@ -14,12 +14,6 @@ export type JobState =
   /** `workers`: the ids of the workers that had begun it, the last one last. */
   | { kind: "failed"; reason: string; workers: readonly string[] }
   | { kind: "completed"; results: string };
-
-/**
- * The field of a job with the ids of the workers that began it, separated by spaces. BullMQ's own field has one id only, and the
- * worker that notices that the job was lost too often overwrites it.
- */
-export const RUN_BY = "polyloop:by";
 
 /**
  * Removes those jobs of ARGV that have not ended and are in none of the queue's lists. No worker would ever get them,

@@ -3,7 +3,7 @@
 import type { Texts } from "../broker/encoding.ts";
 import { jobId } from "../broker/names.ts";
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
-import type { KeyShares } from "./key_shares.ts";
+import type { KeyShares } from "../limits/key_shares.ts";
 import { OpenChunk } from "./open_chunk.ts";
 
 /** The properties of a new job chunk. */

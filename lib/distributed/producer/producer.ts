@@ -3,8 +3,8 @@
  * messages are lost. It checks all its jobs every two seconds. Messages from workers only make it collect results sooner.
  */
 
-import type { Histogram } from "../../executor/histogram.ts";
-import { waitAtMost } from "../../executor/wait_at_most.ts";
+import type { Histogram } from "../../executor/basics/histogram.ts";
+import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { Broker } from "../broker/broker.ts";
 import { BrokerWatch } from "../broker/broker_watch.ts";
 import { hostName } from "../broker/host_name.ts";
@@ -21,14 +21,14 @@ import { Cutter } from "./cutter.ts";
 import { EndedJobs, type EndedJobsHost } from "./ended_jobs.ts";
 import { HeldQueue } from "./held_queue.ts";
 import { HeldRun } from "./held_run.ts";
-import { areLimited, type RunLimits } from "./input_terms.ts";
+import { areLimited, type RunLimits } from "../limits/input_terms.ts";
 import { JobTable } from "./job_table.ts";
-import type { KeyShares } from "./key_shares.ts";
+import type { KeyShares } from "../limits/key_shares.ts";
 import { Losses } from "./losses.ts";
 import { OpenChunks } from "./open_chunks.ts";
 import { Intake } from "./result_intake.ts";
 import { SpentJobs } from "./spent_jobs.ts";
-import { StartOffice, type StartOfficeHost } from "./start_office.ts";
+import { StartOffice, type StartOfficeHost } from "../limits/start_office.ts";
 import { MatchingWorkers } from "./matching_workers.ts";
 import { type Pauser, Supply } from "./supply.ts";
 
@@ -343,9 +343,7 @@ export class Producer implements Checking, EndedJobsHost {
   /** Ends the run. All inputs without an outcome fail. */
   fail(error: Error): void {
     if (this.#hasEnded) return;
-    const feeds = new Set([...this.#cutter.feeds, ...this.#open.all.map(({ feed }) => feed)]);
     this.#init.host.failed(error);
-    for (const feed of feeds) feed.cancel(error);
     void this.stop();
   }
 

@@ -1,7 +1,7 @@
 /** Takes in results: checks them, and settles each input of their job chunk that has no outcome yet. */
 
-import { Histogram } from "../../executor/histogram.ts";
-import { Sums } from "../../executor/sums.ts";
+import { Histogram } from "../../executor/basics/histogram.ts";
+import { Sums } from "../../executor/basics/sums.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";
 import { type ReadResults, readResults } from "./read_results.ts";

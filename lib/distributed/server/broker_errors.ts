@@ -4,7 +4,7 @@
  */
 
 import type { BrokerWatch } from "../broker/broker_watch.ts";
-import { brokerError } from "../errors.ts";
+import { brokerError } from "../broker/errors.ts";
 
 /** BullMQ's message about a job whose lock has expired. */
 const LOCK_LOST =

@@ -5,10 +5,10 @@
 
 import { ExecutorClosedError, ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
-import { isThrown } from "../../executor/calls/thrown.ts";
-import type { FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.ts";
-import type { OuterStart } from "../../executor/queue/outer_start.ts";
-import { Sums } from "../../executor/sums.ts";
+import { isThrown } from "../../executor/tasks/thrown.ts";
+import type { FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
+import type { OuterStart } from "../../executor/options/feed_options.ts";
+import { Sums } from "../../executor/basics/sums.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import { inTrace, type SpanAttributes } from "../../wire/telemetry.ts";
 import { encodeValue, packResults } from "../broker/encoding.ts";

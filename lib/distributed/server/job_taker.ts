@@ -5,12 +5,11 @@
 
 import type { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
-import { waitAtMost } from "../../executor/wait_at_most.ts";
+import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { Broker } from "../broker/broker.ts";
 import { type BullQueue, type BullWorker, type Job, Worker } from "../broker/bullmq.ts";
 import { isName, KEYS_LAST, queueNames } from "../broker/names.ts";
-import type { Results } from "../broker/protocol.ts";
-import { RUN_BY } from "../producer/job_table.ts";
+import { type Results, RUN_BY } from "../broker/protocol.ts";
 import { ChunkRun } from "./chunk_run.ts";
 import type { ChunksInHand } from "./chunks_in_hand.ts";
 import type { JobCheck } from "./job_check.ts";

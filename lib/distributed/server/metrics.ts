@@ -2,7 +2,7 @@
  * Writes a worker's figures in the text format of Prometheus: those of BullMQ's queues, those of the pool, and the backlog.
  */
 
-import { waitAtMost } from "../../executor/wait_at_most.ts";
+import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
 import type { RunRecord } from "../broker/protocol.ts";
 import type { TaskServer } from "./task_server.ts";

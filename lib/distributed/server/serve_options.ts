@@ -3,7 +3,7 @@
 import type { OptionNames } from "../../executor/options/checks.ts";
 import type { ExecutorOptions } from "../../executor/options/executor_options.ts";
 import type { BrokerOptions } from "../broker/broker_options.ts";
-import { BROKER } from "../option_names.ts";
+import { BROKER } from "../options/option_names.ts";
 
 /** Options of a worker: the broker, and how tasks run on this machine. */
 export interface ServeOptions extends

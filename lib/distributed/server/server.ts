@@ -6,7 +6,7 @@
 import type { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { stuckThreadText } from "../../executor/pool/stuck_threads.ts";
-import { waitAtMost } from "../../executor/wait_at_most.ts";
+import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import { fingerprint } from "../../fingerprint.ts";
 import type { Broker } from "../broker/broker.ts";
 import { BrokerWatch } from "../broker/broker_watch.ts";

@@ -1,9 +1,9 @@
 /**
  * Asks the producers of limited runs when attempts may start. A producer lets attempts start, and it knows all that its run has out on
- * all machines (`producer/start_limits.ts`). What a worker tells is always the whole state, so a lost message is made up for by the next one.
+ * all machines (`limits/start_limits.ts`). What a worker tells is always the whole state, so a lost message is made up for by the next one.
  */
 
-import type { OuterStart } from "../../executor/queue/outer_start.ts";
+import type { OuterStart } from "../../executor/options/feed_options.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { IoRedis } from "../broker/bullmq.ts";
 import { KEYS_LAST } from "../broker/names.ts";

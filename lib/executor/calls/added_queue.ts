@@ -7,7 +7,7 @@
  */
 
 import { Distinct } from "../../wire/distinct.ts";
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../basics/fifo.ts";
 import type { Turns } from "./in_order.ts";
 
 /** What it takes to keep added inputs. */

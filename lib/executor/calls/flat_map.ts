@@ -4,10 +4,10 @@
  */
 
 import { ROOM } from "../../wire/many.ts";
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../basics/fifo.ts";
 import { InOrder } from "./in_order.ts";
 import { MapReading, type MapReadingInit } from "./map_reading.ts";
-import type { EarlyOutputs } from "./task.ts";
+import type { EarlyOutputs } from "../tasks/task.ts";
 
 /** Outputs of one input. */
 interface Part {

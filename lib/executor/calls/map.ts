@@ -4,10 +4,10 @@
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";
-import type { TaskFacts } from "./feed_tasks.ts";
+import type { TaskFacts } from "../tasks/feed_tasks.ts";
 import { MapReading, type MapReadingInit } from "./map_reading.ts";
 import { Failed, UnreadResults } from "./unread_results.ts";
-import type { MapOutcome } from "../task_handle.ts";
+import type { MapOutcome } from "../tasks/task_handle.ts";
 
 /** What a map needs. */
 export interface MapInit extends MapReadingInit {

@@ -4,8 +4,8 @@
  */
 
 import { ExecutorClosedError } from "../../errors.ts";
-import type { InputFeed } from "./feed.ts";
-import type { FeedSink } from "./feed_tasks.ts";
+import type { InputFeed } from "../tasks/feed.ts";
+import type { FeedSink } from "../tasks/feed_tasks.ts";
 import { MapSource, type MapSourceInit } from "./map_source.ts";
 import { ReadCalls } from "./read_calls.ts";
 import type { OpenReader, Readers } from "./readers.ts";

@@ -5,7 +5,7 @@
 
 import { contextHere, withinContext } from "../../wire/async_context.ts";
 import type { MapInputs } from "../options/map_options.ts";
-import type { InputFeed } from "./feed.ts";
+import type { InputFeed } from "../tasks/feed.ts";
 import type { AddedQueue } from "./added_queue.ts";
 import { MapAdded } from "./map_added.ts";
 import { MapInput } from "./map_input.ts";

@@ -1,6 +1,6 @@
 /** The calls of `next()` of one map or stream that wait for a result. */
 
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../basics/fifo.ts";
 
 /** A call of `next()` that waits. */
 interface ReadCall {

@@ -3,7 +3,7 @@
  * `terminate()` ends them all.
  */
 
-import { after } from "../deadlines.ts";
+import { after } from "../basics/deadlines.ts";
 
 /**
  * How long `close()` waits for a loop that is in its body, in milliseconds. A guess. Shorter: more loops miss results that were not

@@ -5,11 +5,11 @@
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";
-import type { Feed } from "./feed.ts";
-import type { FeedSink } from "./feed_tasks.ts";
-import { SEGMENT } from "./segments.ts";
-import type { TaskTarget } from "./target_table.ts";
-import type { Task } from "./task.ts";
+import type { Feed } from "../tasks/feed.ts";
+import type { FeedSink } from "../tasks/feed_tasks.ts";
+import { SEGMENT } from "../tasks/segments.ts";
+import type { TaskTarget } from "../tasks/target_table.ts";
+import type { Task } from "../tasks/task.ts";
 
 type Settle = (value: unknown) => void;
 

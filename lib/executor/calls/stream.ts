@@ -3,11 +3,11 @@
  * that is read grants another.
  */
 
-import { Bodies } from "../pool/bodies.ts";
-import { Fifo } from "./fifo.ts";
+import { Bodies } from "../tasks/bodies.ts";
+import { Fifo } from "../basics/fifo.ts";
 import { ReadCalls } from "./read_calls.ts";
 import type { OpenReader, Readers } from "./readers.ts";
-import type { Task, TaskWaiter } from "./task.ts";
+import type { Task, TaskWaiter } from "../tasks/task.ts";
 
 /** Maximum number of values that are on their way or wait to be read. A guess. */
 export const STREAM_WINDOW = 64;

@@ -1,7 +1,7 @@
 /** The results of a map that its reader has not taken yet, in the order of the inputs or as they come. */
 
 import type { AddedQueue } from "./added_queue.ts";
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../basics/fifo.ts";
 import { InOrder } from "./in_order.ts";
 
 /** Stands for an input whose outcome is an error, which is to be thrown. */

@@ -3,7 +3,6 @@
 import type { RowForm } from "../../wire/csv_row.ts";
 import type { EachOutput } from "../../wire/encoding.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
-import type { OuterStart } from "../queue/outer_start.ts";
 import type { MapOptions } from "./map_options.ts";
 
 /** The options of `Executor.feed()`. */
@@ -25,4 +24,22 @@ export interface FeedOptions
   startOf?: (index: number) => OuterStart;
   /** Whether outcomes have the time and the position at which their bodies began. Default: false. */
   timed?: boolean;
+}
+
+/** Decides from outside when the attempts of one task start. */
+export interface OuterStart {
+  /** Asks for the start of an attempt. `go` is called once it may start. */
+  ask(attempt: number, go: () => void): void;
+  /** Takes the start of the attempt that was let go. Returns false if that was too long ago: then it has to ask again. */
+  take(): boolean;
+  /** The task has settled, and asks for no start any more. */
+  forget(): void;
+  /** The body has begun. */
+  begun(): void;
+  /** The attempt is on no worker of the executor any more. */
+  out(attempt: number): void;
+  /** The body has used an amount of what a rate counts by this name. */
+  used(name: string, amount: number): void;
+  /** The attempt has failed, with an error that has a `retryAfter` in `delay` milliseconds, or without one, with the status 429. */
+  refused(delay: number | undefined): void;
 }

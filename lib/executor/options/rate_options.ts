@@ -1,6 +1,6 @@
 /** The option `rate`: how many tasks start per interval, by their number or their weights. */
 
-import { LONGEST } from "../deadlines.ts";
+import { LONGEST } from "../basics/deadlines.ts";
 import { checkNames, checkRecord, flag, functionOf, type OptionNames, positive, textOf } from "./checks.ts";
 
 /** Start at most `tasks` tasks per `perMs` milliseconds over all workers, evenly spaced. Every attempt is a start. */

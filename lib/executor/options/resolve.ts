@@ -4,7 +4,6 @@
 
 import { defaultWorkers, type Isolation, type WorkerSettings } from "../../backends/default.ts";
 import type { Permissions } from "../../wire/permissions.ts";
-import { FIRST_LEVEL } from "../queue/auto_concurrency.ts";
 import { checkNames, count, flag, oneOf, textOf, textsOf, time } from "./checks.ts";
 import { EXECUTOR_OPTIONS, type ExecutorOptions } from "./executor_options.ts";
 import { limitPerOf, type LimitPerOptions } from "./limit_per.ts";
@@ -13,6 +12,9 @@ import { recycleOf, type RecycleOptions } from "./recycle_options.ts";
 import { NO_RETRY } from "./retry_options.ts";
 import { type ResolvedTaskOptions, resolveTaskOptions } from "./task_options.ts";
 import { permissionsOf, settingsOf, workerBounds } from "./worker_options.ts";
+
+/** The number of tasks in flight per worker from which `concurrency: "auto"` begins. A guess. */
+export const FIRST_LEVEL = 8;
 
 /** The executor's options with every default filled in. */
 export interface ResolvedOptions {

@@ -1,6 +1,6 @@
 /** The tasks that one worker was sent and has not begun. With a rate, the worker announces each start. */
 
-import type { Start, Weights } from "../queue/rates.ts";
+import type { Start, Weights } from "../tasks/weights.ts";
 
 /**
  * How long all other starts wait for an announced one, in milliseconds. A guess: after this time, the worker's loop is blocked.

@@ -7,13 +7,13 @@ import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import { isOfValues, ROOM, unitsOf } from "../../wire/many.ts";
 import type { Encoding } from "../../wire/encoding.ts";
 import type { Printed } from "../../wire/message.ts";
-import type { Task } from "../calls/task.ts";
-import type { ExecutorHost, TasksHost } from "../host.ts";
+import type { Task } from "../tasks/task.ts";
+import type { PoolHost, TasksHost } from "./host.ts";
 import type { Announcements } from "./announcements.ts";
 import type { InFlight } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
 import { mayAdd, NO_TEXT } from "./result_check.ts";
-import { Recent } from "../calls/recent.ts";
+import { Recent } from "../basics/recent.ts";
 import type { Sender } from "./sender.ts";
 
 /** Number of tasks that have printed and are remembered, for what their bodies print after their end. A guess. */
@@ -26,7 +26,7 @@ interface BodyReportsInit {
   /** Undefined if there is no rate. */
   starts: Announcements | undefined;
   worker: TasksHost;
-  host: ExecutorHost;
+  host: PoolHost;
 }
 
 /** The reports of the bodies on one worker. */
@@ -35,7 +35,7 @@ export class BodyReports {
   readonly #sender: Sender;
   readonly #starts: Announcements | undefined;
   readonly #worker: TasksHost;
-  readonly #host: ExecutorHost;
+  readonly #host: PoolHost;
   /** The last tasks that have printed, by their numbers on the worker. */
   readonly #printers = new Recent<number, { id: number; index: number | undefined }>(PRINTERS);
 

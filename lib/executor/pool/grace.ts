@@ -3,7 +3,7 @@
  * gets no new tasks. Its other tasks have another `gracePeriod`, and then the worker is stopped.
  */
 
-import { after, Deadlines } from "../deadlines.ts";
+import { after, Deadlines } from "../basics/deadlines.ts";
 import type { Leftover } from "./leftover.ts";
 
 /** What the grace periods need of the worker's handle. */

@@ -3,7 +3,7 @@
  * for longest.
  */
 
-import { after } from "../deadlines.ts";
+import { after } from "../basics/deadlines.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
 /** The idle workers of one pool. */

@@ -4,11 +4,11 @@
  */
 
 import type { Values } from "../../wire/lines.ts";
-import type { Chunk } from "../calls/chunk.ts";
+import type { Chunk } from "../tasks/chunk.ts";
 import { Leftover } from "./leftover.ts";
 import { areResults } from "./result_check.ts";
-import type { Task, TaskOwner } from "../calls/task.ts";
-import type { TaskInFlight } from "../task_handle.ts";
+import type { Task, TaskOwner } from "../tasks/task.ts";
+import type { TaskInFlight } from "../tasks/task_handle.ts";
 
 /** Returned instead of a number of results, if the values cannot be results of their tasks. */
 export const MISFIT = -1;

@@ -1,7 +1,7 @@
 /** The body of a task that was cancelled or timed out. It holds its slot until it ends. */
 
-import type { Bodies } from "./bodies.ts";
-import type { Task } from "../calls/task.ts";
+import type { Bodies } from "../tasks/bodies.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** The facts of such a body. */
 export class Leftover {

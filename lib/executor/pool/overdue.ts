@@ -7,7 +7,7 @@
 import { TaskTimeoutError } from "../../errors.ts";
 import type { HeldBy } from "../../wire/pulse.ts";
 import { Leftover } from "./leftover.ts";
-import type { Task } from "../calls/task.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** Interval at which a loop that does not answer is looked at, in milliseconds. */
 const LOOK = 20;

@@ -5,7 +5,7 @@
 
 import { ModuleLoadError, type WorkerLostError } from "../../errors.ts";
 import type { LoopUse } from "../../wire/message.ts";
-import type { ExecutorHost } from "../host.ts";
+import type { PoolHost } from "./host.ts";
 import type { ResolvedOptions } from "../options/resolve.ts";
 import { IdleWorkers } from "./idle_workers.ts";
 import { Positions } from "./positions.ts";
@@ -19,7 +19,7 @@ import type { HandleHost, WorkerHandle } from "./worker_handle.ts";
 /** What it takes to make a pool. */
 interface PoolInit extends FactoryInit {
   options: ResolvedOptions;
-  host: ExecutorHost;
+  host: PoolHost;
 }
 
 /** The workers of one executor. */
@@ -31,7 +31,7 @@ export class Pool implements HandleHost, RecyclingHost {
   });
   readonly #module: string | null;
   readonly #options: ResolvedOptions;
-  readonly #host: ExecutorHost;
+  readonly #host: PoolHost;
   /** Tasks in flight per worker. */
   #concurrency: number;
   readonly #positions: Positions;

@@ -7,9 +7,9 @@ import type { WorkerChannel } from "../../backends/backend.ts";
 import { toErrorData } from "../../wire/error_data.ts";
 import { INPUTS, ToWorker, type ToWorkerRecord } from "../../wire/message.ts";
 import { Outbox } from "../../wire/outbox.ts";
-import type { Chunk } from "../calls/chunk.ts";
-import type { TaskTarget } from "../calls/target_table.ts";
-import type { Task } from "../calls/task.ts";
+import type { Chunk } from "../tasks/chunk.ts";
+import type { TaskTarget } from "../tasks/target_table.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** The sender of one worker. */
 export class Sender {

@@ -3,7 +3,7 @@
  * turns reports its lag several times in that time. After the grace period, the worker is stopped.
  */
 
-import { after } from "../deadlines.ts";
+import { after } from "../basics/deadlines.ts";
 
 /** A timer that is later than this, in milliseconds, was held up by the caller's own loop: messages may wait there. */
 const LATE = 100;

@@ -2,7 +2,7 @@
  * The starts of one pool's workers: how long each may take, and when the next may be tried after a failed one.
  */
 
-import { Deadlines } from "../deadlines.ts";
+import { Deadlines } from "../basics/deadlines.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
 /** Time for which other workers leave a share of the tasks to a worker that starts, in milliseconds. A guess. */

@@ -4,7 +4,7 @@
  * processes.
  */
 
-import { after } from "../deadlines.ts";
+import { after } from "../basics/deadlines.ts";
 
 /**
  * How long a thread may take to end before it counts as stuck, in milliseconds. Measured: a thread that does not compute ends

@@ -6,8 +6,8 @@
 import type { WorkerChannel } from "../../backends/backend.ts";
 import type { TaskTimeoutError } from "../../errors.ts";
 import { Orders } from "../../wire/orders.ts";
-import type { Task } from "../calls/task.ts";
-import type { ExecutorHost, TasksHost } from "../host.ts";
+import type { Task } from "../tasks/task.ts";
+import type { PoolHost, TasksHost } from "./host.ts";
 import { Grace } from "./grace.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { Leftover } from "./leftover.ts";
@@ -25,7 +25,7 @@ interface TimeLimitsInit {
   inFlight: InFlight;
   sender: Sender;
   worker: TasksHost;
-  host: ExecutorHost;
+  host: PoolHost;
 }
 
 /** The limits of time of the tasks on one worker. */

@@ -4,9 +4,9 @@
  */
 
 import type { Backend, WorkerChannel } from "../../backends/backend.ts";
-import type { Task } from "../calls/task.ts";
-import { after } from "../deadlines.ts";
-import { waitAtMost } from "../wait_at_most.ts";
+import type { Task } from "../tasks/task.ts";
+import { after } from "../basics/deadlines.ts";
+import { waitAtMost } from "../basics/deadlines.ts";
 import { Leftover } from "./leftover.ts";
 
 /**

@@ -5,7 +5,7 @@ import { defaultWorkers } from "../../backends/default.ts";
 import { outsideContexts } from "../../wire/async_context.ts";
 import type { WorkerInit } from "../../wire/worker_init.ts";
 import { packWorkerData } from "../../wire/packed.ts";
-import type { ExecutorHost } from "../host.ts";
+import type { PoolHost } from "./host.ts";
 import type { ResolvedOptions } from "../options/resolve.ts";
 import { nestOf, refuseEndlessNest } from "./nesting.ts";
 import { type HandleHost, WorkerHandle } from "./worker_handle.ts";
@@ -18,7 +18,7 @@ export interface FactoryInit {
   /** The module, as a URL. */
   module: string | null;
   options: ResolvedOptions;
-  host: ExecutorHost;
+  host: PoolHost;
 }
 
 /** Interval at which workers report the lag of their event loops, in milliseconds. A guess. */

@@ -10,15 +10,15 @@ import { eachRecord } from "../../wire/inbox.ts";
 import { type LastCall, type LoopUse, ToCaller, type ToCallerRecord } from "../../wire/message.ts";
 import type { WorkerInit } from "../../wire/worker_init.ts";
 import { faultIn } from "../../wire/record_check.ts";
-import type { Task } from "../calls/task.ts";
-import type { ExecutorHost, TasksHost } from "../host.ts";
+import type { Task } from "../tasks/task.ts";
+import type { PoolHost, TasksHost } from "./host.ts";
 import { WorkerEnding } from "./worker_ending.ts";
 import { type TaskTerms, WorkerTasks } from "./worker_tasks.ts";
 
 /** State of a worker. `"draining"`: it finishes its tasks and takes no new ones. */
 type WorkerState = "starting" | "ready" | "draining" | "gone";
 
-/** What a handle tells its pool. The rest goes to {@link ExecutorHost}. */
+/** What a handle tells its pool. The rest goes to {@link PoolHost}. */
 export interface HandleHost {
   /** The worker is ready. */
   workerReady(handle: WorkerHandle): void;
@@ -44,7 +44,7 @@ interface HandleInit extends TaskTerms {
   backend: Backend;
   init: WorkerInit;
   pool: HandleHost;
-  host: ExecutorHost;
+  host: PoolHost;
 }
 
 /** One worker. */
@@ -82,7 +82,7 @@ export class WorkerHandle implements TasksHost {
   readonly #module: string | null;
   readonly #ending: WorkerEnding;
   readonly #pool: HandleHost;
-  readonly #host: ExecutorHost;
+  readonly #host: PoolHost;
   readonly #channel: WorkerChannel;
   #isHalted = false;
   /** Whether the worker has said that it is closed. */

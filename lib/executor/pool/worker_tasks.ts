@@ -7,13 +7,13 @@ import type { WorkerChannel } from "../../backends/backend.ts";
 import { TaskCloneError } from "../../errors.ts";
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import type { Values } from "../../wire/lines.ts";
-import type { Chunk } from "../calls/chunk.ts";
-import type { TaskTarget } from "../calls/target_table.ts";
-import type { Task, TaskOwner } from "../calls/task.ts";
-import { markThrown } from "../calls/thrown.ts";
-import type { ExecutorHost, TasksHost } from "../host.ts";
-import type { Weights } from "../queue/rates.ts";
-import type { TaskInFlight } from "../task_handle.ts";
+import type { Chunk } from "../tasks/chunk.ts";
+import type { TaskTarget } from "../tasks/target_table.ts";
+import type { Task, TaskOwner } from "../tasks/task.ts";
+import { markThrown } from "../tasks/thrown.ts";
+import type { PoolHost, TasksHost } from "./host.ts";
+import type { Weights } from "../tasks/weights.ts";
+import type { TaskInFlight } from "../tasks/task_handle.ts";
 import { Announcements } from "./announcements.ts";
 import { BodyReports } from "./body_reports.ts";
 import { InFlight, type InFlightInput, MISFIT } from "./in_flight.ts";
@@ -44,7 +44,7 @@ interface WorkerTasksInit extends TaskTerms {
   /** Whether the worker announces each start of a body. */
   announces: boolean;
   worker: TasksHost;
-  host: ExecutorHost;
+  host: PoolHost;
 }
 
 /** The tasks on one worker. */
@@ -60,7 +60,7 @@ export class WorkerTasks implements TaskOwner {
   /** Since when the worker has had no tasks, in milliseconds of `performance.now()`. */
   idleSince = performance.now();
   readonly #worker: TasksHost;
-  readonly #host: ExecutorHost;
+  readonly #host: PoolHost;
   readonly #startedWith: number;
   readonly #sender: Sender;
   readonly #pace: Pace;

@@ -8,8 +8,9 @@
  * each, so their times say little about the level. Nothing here reads a clock: see {@link Sample}.
  */
 
-/** The first level, and the highest one. Guesses. */
-export const FIRST_LEVEL = 8;
+import { FIRST_LEVEL } from "../options/resolve.ts";
+
+/** The highest level. A guess. */
 export const HIGHEST_LEVEL = 1_024;
 
 /** A higher level pays if the rate grows by this part of the level's growth. A guess. */

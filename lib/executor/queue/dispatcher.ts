@@ -3,16 +3,15 @@
  * slots that fell free within a turn are paired together, and each worker gets one message.
  */
 
-import { after, LONGEST } from "../deadlines.ts";
-import { Chunk } from "../calls/chunk.ts";
-import type { ExecutorHost } from "../host.ts";
+import { after, LONGEST } from "../basics/deadlines.ts";
+import { Chunk } from "../tasks/chunk.ts";
+import type { QueueHost } from "./host.ts";
 import type { Pool } from "../pool/pool.ts";
 import { Gate, type Stretch } from "./gate.ts";
 import type { Rates } from "./rates.ts";
-import type { Task } from "../calls/task.ts";
+import type { Task } from "../tasks/task.ts";
 import type { TaskQueue } from "./task_queue.ts";
 import type { WorkerHandle } from "../pool/worker_handle.ts";
-import type { Counters } from "../stats.ts";
 
 /** What a dispatcher needs. */
 interface DispatcherInit {
@@ -20,8 +19,8 @@ interface DispatcherInit {
   pool: Pool;
   /** The rates of starts, if there are any. */
   rates?: Rates;
-  counters: Pick<Counters, "succeeded">;
-  host: ExecutorHost;
+  counters: { readonly succeeded: number };
+  host: QueueHost;
 }
 
 /** The dispatcher of one executor. */
@@ -30,7 +29,7 @@ export class Dispatcher {
   readonly #pool: Pool;
   readonly #rates: Rates | undefined;
   readonly #counters: DispatcherInit["counters"];
-  readonly #host: ExecutorHost;
+  readonly #host: QueueHost;
   /** Closed by an error's `retryAfter`. */
   readonly #gate: Gate;
   /** Since when tasks wait, or the gate was last open, and number of tasks that had succeeded then; undefined if no task waits. */

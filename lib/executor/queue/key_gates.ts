@@ -3,10 +3,10 @@
  * others pass them. When their gate lets the next one start, it goes back to the head of the queue.
  */
 
-import { after, LONGEST } from "../deadlines.ts";
+import { after, LONGEST } from "../basics/deadlines.ts";
 import { Gate } from "./gate.ts";
 import { Lane } from "./lane.ts";
-import type { Task } from "../calls/task.ts";
+import type { Task } from "../tasks/task.ts";
 
 type Key = string | number;
 

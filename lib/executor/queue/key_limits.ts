@@ -7,7 +7,7 @@
  */
 
 import { Lane } from "./lane.ts";
-import type { Task } from "../calls/task.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** The key of a task. A task without a key has no limit. */
 type Key = string | number;

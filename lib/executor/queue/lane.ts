@@ -2,9 +2,9 @@
  * A lane of waiting tasks, ordered by priority, then by arrival. The feed of a map stands here for all its inputs.
  */
 
-import { Feed } from "../calls/feed.ts";
-import { Fifo } from "../calls/fifo.ts";
-import type { Task } from "../calls/task.ts";
+import { Feed } from "../tasks/feed.ts";
+import { Fifo } from "../basics/fifo.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** An entry of a lane. */
 type Entry = Task | Feed;

@@ -4,17 +4,16 @@
  */
 
 import { AutoConcurrency } from "./auto_concurrency.ts";
-import type { ExecutorHost } from "../host.ts";
+import type { QueueHost } from "./host.ts";
 import type { Pool } from "../pool/pool.ts";
-import type { Counters } from "../stats.ts";
 import type { TaskQueue } from "./task_queue.ts";
 
 /** The sources of the figures. */
 interface FinderInit {
   pool: Pool;
   queue: TaskQueue;
-  counters: Counters;
-  host: ExecutorHost;
+  counters: { readonly succeeded: number };
+  host: QueueHost;
 }
 
 /** Slots count as full if this part of them is in use: some are free while replies arrive. A guess. */

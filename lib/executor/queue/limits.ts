@@ -4,8 +4,8 @@
  */
 
 import { TaskTimeoutError } from "../../errors.ts";
-import { Deadlines } from "../deadlines.ts";
-import type { Task } from "../calls/task.ts";
+import { Deadlines } from "../basics/deadlines.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** The tasks with one signal. */
 interface Watch {

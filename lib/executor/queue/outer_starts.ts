@@ -3,8 +3,8 @@
  * workers over a broker. Each attempt asks, and waits here, outside the queue, until it is let go. Tasks without such a limit pass them.
  */
 
-import type { Task } from "../calls/task.ts";
-import type { OuterStart } from "./outer_start.ts";
+import type { Task } from "../tasks/task.ts";
+import type { OuterStart } from "../options/feed_options.ts";
 
 /** The tasks of one executor that wait for such a start. */
 export class OuterStarts {

@@ -8,7 +8,7 @@
  * milliseconds have more than the rate's amount.
  */
 
-import { Fifo } from "../calls/fifo.ts";
+import { Fifo } from "../basics/fifo.ts";
 
 /**
  * Maximum time from a start to the server that counts it, in milliseconds. A guess for a far network and a busy machine. The amount

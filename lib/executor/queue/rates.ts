@@ -5,21 +5,8 @@
 
 import type { ResolvedRate } from "../options/rate_options.ts";
 import { AutoRate } from "./auto_rate.ts";
+import type { Start, Weights } from "../tasks/weights.ts";
 import { Rate, type RateState } from "./rate.ts";
-
-/** What a task counts for, by the number of the rate. Undefined: 1 for each, because no rate has weights. */
-export type Weights = readonly number[] | undefined;
-
-/** The start of a body. */
-export interface Start {
-  weights: Weights;
-  /** Whether it is the first one of its worker. */
-  isFirst: boolean;
-  /** When it was announced, in milliseconds of `performance.now()`. */
-  at: number;
-  /** By rate: whether the weight was replaced by what the body has used. Undefined if the body has not called `context.used`. */
-  corrected?: boolean[];
-}
 
 /** The rates of one executor. */
 export class Rates {

@@ -14,12 +14,12 @@ import {
   TaskTimeoutError,
   WorkerLostError,
 } from "../../errors.ts";
-import { after, LONGEST } from "../deadlines.ts";
-import type { ExecutorHost } from "../host.ts";
+import { after, LONGEST } from "../basics/deadlines.ts";
+import type { QueueHost } from "./host.ts";
 import type { ResolvedRetryOptions } from "../options/retry_options.ts";
 import { isTooManyRequests, type RetryAfter, retryAfter } from "./retry_after.ts";
-import type { Task, TaskOwner } from "../calls/task.ts";
-import { isThrown } from "../calls/thrown.ts";
+import type { Task, TaskOwner } from "../tasks/task.ts";
+import { isThrown } from "../tasks/thrown.ts";
 
 /** A task that was on this number of lost workers fails for good. After one less, it runs alone. A guess. */
 const MOST_LOSSES = 3;
@@ -36,14 +36,14 @@ const FINAL = [
 
 /** The tasks of one executor that wait for their next attempt. */
 export class Retries implements TaskOwner {
-  readonly #host: ExecutorHost;
+  readonly #host: QueueHost;
   /** Whether a rate finds its amount, so that each error is read. */
   readonly #always: boolean;
   readonly #timers = new Map<Task, ReturnType<typeof setTimeout> | undefined>();
   #ended = false;
 
   /** @param always whether to read `retryAfter` from every error, also where a task does not pause others */
-  constructor(host: ExecutorHost, always = false) {
+  constructor(host: QueueHost, always = false) {
     this.#host = host;
     this.#always = always;
   }

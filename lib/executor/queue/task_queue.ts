@@ -5,13 +5,13 @@
  * outside of the executor in `outer_starts.ts`.
  */
 
-import type { Chunk } from "../calls/chunk.ts";
-import { Feed } from "../calls/feed.ts";
+import type { Chunk } from "../tasks/chunk.ts";
+import { Feed } from "../tasks/feed.ts";
 import { KeyGates } from "./key_gates.ts";
 import { KeyLimits } from "./key_limits.ts";
 import { comesFirst, Lane } from "./lane.ts";
 import { OuterStarts } from "./outer_starts.ts";
-import type { Task, TaskOwner } from "../calls/task.ts";
+import type { Task, TaskOwner } from "../tasks/task.ts";
 import type { LimitPerOptions } from "../options/limit_per.ts";
 
 /** The key of the lane of tasks that may run in any position. */

@@ -3,7 +3,7 @@
 import type { Broker } from "../../../lib/distributed/broker/broker.ts";
 import { Keys } from "../../../lib/distributed/broker/names.ts";
 import { ChunkFeed } from "../../../lib/distributed/producer/chunk_feed.ts";
-import type { TaskFacts } from "../../../lib/executor/calls/feed.ts";
+import type { TaskFacts } from "../../../lib/executor/tasks/feed.ts";
 
 /** A feed, and what its sink was told. */
 export interface RecordedFeed {

@@ -1,7 +1,7 @@
 /** What the tasks of a run have counted by `context.count`, by its journal. */
 
 import type { DatabaseSync } from "node:sqlite";
-import { Sums } from "../../../executor/sums.ts";
+import { Sums } from "../../../executor/basics/sums.ts";
 import type { ShownSums, SumsByName } from "../../progress/run_sums.ts";
 import { allFailures, type Failure } from "../rows/failure_rows.ts";
 import type { Segment } from "../rows/segment.ts";

@@ -3,7 +3,7 @@
  * number of inputs.
  */
 
-import { Histogram } from "../../../executor/histogram.ts";
+import { Histogram } from "../../../executor/basics/histogram.ts";
 import type { Origin } from "../../input/origin.ts";
 import type { ErrorRecord } from "../../output/record.ts";
 import { type Bar, Bars } from "./bars.ts";

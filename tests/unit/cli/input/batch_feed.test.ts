@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { BatchFeed } from "../../../../lib/cli/input/batch_feed.ts";
-import type { FeedSink } from "../../../../lib/executor/calls/feed.ts";
+import type { FeedSink } from "../../../../lib/executor/tasks/feed.ts";
 import { toErrorData } from "../../../../lib/wire/error_data.ts";
 import { BATCH_FAILURE } from "../../../../lib/wire/input_batch.ts";
 import { Lines, unpack } from "../../../../lib/wire/lines.ts";

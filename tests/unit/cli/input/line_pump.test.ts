@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LinePump } from "../../../../lib/cli/input/line_pump.ts";
-import type { FeedSink } from "../../../../lib/executor/calls/feed.ts";
+import type { FeedSink } from "../../../../lib/executor/tasks/feed.ts";
 import { Lines } from "../../../../lib/wire/lines.ts";
 
 const linesOf = (...texts: string[]) =>

@@ -1,6 +1,7 @@
 /** The two hosts of a run: an executor of this machine, and one over a broker. Both executors are plain event targets. */
 import { expect, test } from "vitest";
 import type { DistributedExecutor } from "../../../../lib/distributed/executor.ts";
+import { Keeping } from "../../../../lib/distributed/runner/keeping.ts";
 import type { Executor } from "../../../../lib/executor/executor.ts";
 import { checkRunOptions, type RunOptions } from "../../../../lib/cli/flags/options.ts";
 import { BrokerHost } from "../../../../lib/cli/run/broker_host.ts";
@@ -61,11 +62,8 @@ test("a local host reports starts and failures of teardown(), of which the execu
 });
 
 test("a broker's host gives the run up when its executor fails, and lets the journal answer for results", () => {
-  let kept: { commit(): void; keysOf(first: number, count: number): string[] } | undefined;
-  const executor = Object.assign(new EventTarget(), {
-    keepBy: (by: typeof kept) => kept = by,
-    watchLimits: () => {},
-  });
+  const keeping = new Keeping();
+  const executor = Object.assign(new EventTarget(), { keeping });
   const { heard, listener } = listening();
   new BrokerHost(executor as unknown as DistributedExecutor, {} as RunOptions).watch(listener, {
     commit: () => void heard.push("commit"),
@@ -73,9 +71,9 @@ test("a broker's host gives the run up when its executor fails, and lets the jou
   });
   executor.dispatchEvent(event("failed", { error: new Error("the run was taken over") }));
   executor.dispatchEvent(event("pause", { key: 7, delay: 10 }));
-  kept!.commit();
+  keeping.results!.commit();
   expect(heard).toEqual([["giveUp", "the run was taken over"], ["paused", "7"], "commit"]);
-  expect(kept!.keysOf(2, 3)).toEqual(["2+3"]);
+  expect(keeping.results!.keysOf(2, 3)).toEqual(["2+3"]);
 });
 
 test("the slots of far workers are known only over a broker", () => {

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { BrokerWatch } from "../../../../lib/distributed/broker/broker_watch.ts";
-import { BrokerError } from "../../../../lib/distributed/errors.ts";
+import { BrokerError } from "../../../../lib/distributed/broker/errors.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

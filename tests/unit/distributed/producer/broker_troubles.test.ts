@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { BrokerWatch } from "../../../../lib/distributed/broker/broker_watch.ts";
-import { BrokerError, RunHeldError, RunRefusedError } from "../../../../lib/distributed/errors.ts";
+import { BrokerError, RunHeldError, RunRefusedError } from "../../../../lib/distributed/broker/errors.ts";
 import { BrokerTroubles } from "../../../../lib/distributed/producer/broker_troubles.ts";
 
 beforeEach(() => void vi.useFakeTimers());

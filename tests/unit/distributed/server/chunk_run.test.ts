@@ -3,7 +3,7 @@
 import { expect, test, vi } from "vitest";
 import { ExecutorClosedError, ModuleLoadError, TaskCloneError } from "../../../../lib/errors.ts";
 import type { Executor } from "../../../../lib/executor/executor.ts";
-import type { FeedSink } from "../../../../lib/executor/calls/feed.ts";
+import type { FeedSink } from "../../../../lib/executor/tasks/feed.ts";
 import type { ChunkData, Results } from "../../../../lib/distributed/broker/protocol.ts";
 import { ChunkRun } from "../../../../lib/distributed/server/chunk_run.ts";
 import { Lines } from "../../../../lib/wire/lines.ts";

@@ -1,6 +1,6 @@
 /** Neighbouring calls of run() as one feed. */
 import { expect, test } from "vitest";
-import { SEGMENT } from "../../../../lib/executor/calls/segments.ts";
+import { SEGMENT } from "../../../../lib/executor/tasks/segments.ts";
 import { Series } from "../../../../lib/executor/calls/series.ts";
 
 type Feed = ReturnType<ConstructorParameters<typeof Series>[1]>;

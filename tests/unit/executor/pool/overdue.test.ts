@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Overdue } from "../../../../lib/executor/pool/overdue.ts";
 import type { HeldBy } from "../../../../lib/wire/pulse.ts";
-import type { Task } from "../../../../lib/executor/calls/task.ts";
+import type { Task } from "../../../../lib/executor/tasks/task.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,6 +1,6 @@
 /** The tasks on one worker: what it is sent, what its replies do, and how tasks leave. The worker is written out. */
 import { expect, test } from "vitest";
-import { Task } from "../../../../lib/executor/calls/task.ts";
+import { Task } from "../../../../lib/executor/tasks/task.ts";
 import { WorkerTasks } from "../../../../lib/executor/pool/worker_tasks.ts";
 import { toErrorData } from "../../../../lib/wire/error_data.ts";
 import { ToWorker } from "../../../../lib/wire/message.ts";

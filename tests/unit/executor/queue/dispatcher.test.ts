@@ -1,6 +1,6 @@
 /** The dispatcher: who gets which waiting task, once per turn. Queue, pool and workers are written out. */
 import { expect, test } from "vitest";
-import type { ExecutorHost } from "../../../../lib/executor/host.ts";
+import type { QueueHost } from "../../../../lib/executor/queue/host.ts";
 import { Dispatcher } from "../../../../lib/executor/queue/dispatcher.ts";
 
 type Init = ConstructorParameters<typeof Dispatcher>[0];
@@ -65,7 +65,7 @@ function scene(workers: ReturnType<typeof worker>[], waiting: number, own: Recor
     pool: pool as unknown as Init["pool"],
     rates: undefined,
     counters: { succeeded: 0 },
-    host: host as unknown as ExecutorHost,
+    host: host as unknown as QueueHost,
   });
   return { dispatcher, tasks, rounds, started };
 }

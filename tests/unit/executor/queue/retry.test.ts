@@ -1,8 +1,8 @@
 /** Whether and when a failed task is tried again. The clock is the test's. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TaskCloneError, TaskTimeoutError, WorkerLostError } from "../../../../lib/errors.ts";
-import { markThrown } from "../../../../lib/executor/calls/thrown.ts";
-import type { ExecutorHost } from "../../../../lib/executor/host.ts";
+import { markThrown } from "../../../../lib/executor/tasks/thrown.ts";
+import type { QueueHost } from "../../../../lib/executor/queue/host.ts";
 import { Retries } from "../../../../lib/executor/queue/retry.ts";
 
 type Task = Parameters<Retries["take"]>[0];
@@ -40,7 +40,7 @@ function scene() {
     retryAfterUnknown: (_: Task, value: unknown) => void unknown.push(value),
     changed() {},
   };
-  return { retries: new Retries(host as unknown as ExecutorHost), delays, due, unknown };
+  return { retries: new Retries(host as unknown as QueueHost), delays, due, unknown };
 }
 
 test("delays grow by the factor up to the longest, and the attempts end", () => {
@@ -58,7 +58,7 @@ test("delays grow by the factor up to the longest, and the attempts end", () => 
 test("a rate that finds its amount hears of each status 429, also of one that is not tried again", () => {
   let refused = 0;
   const host = { retried() {}, changed() {}, refused: () => void refused++ };
-  const retries = new Retries(host as unknown as ExecutorHost, true);
+  const retries = new Retries(host as unknown as QueueHost, true);
   retries.take(task(), Object.assign(new Error("too many"), { status: 429 }));
   retries.take(task({ attempts: 1 }), new Error("too many", { cause: { response: { status: 429 } } }));
   retries.take(task(), Object.assign(new Error("down"), { status: 503 }));

@@ -1,0 +1,143 @@
+/**
+ * Lets attempts of a run start on its workers: reads what workers tell, asks the limits (`start_limits.ts`), and sends what they allow.
+ */
+
+import { after } from "../../executor/basics/deadlines.ts";
+import { type LimitState, moved } from "../../executor/queue/limit_state.ts";
+import type { Broker } from "../broker/broker.ts";
+import { KEYS_LAST } from "../broker/names.ts";
+import { type GrantRecord, parseRecord, startsSchema } from "../broker/protocol.ts";
+import type { RunLimits } from "./input_terms.ts";
+import type { Grant } from "./limited_worker.ts";
+import { StartLimits, type StartLimitsHost } from "./start_limits.ts";
+
+/** How long a read may wait for news, in seconds. */
+const READING = 1;
+
+/** Time without a reply after which the clock of the limits stands still, in milliseconds: the broker, or this process, was away. */
+const AWAY = 1_500;
+
+/** Maximum number of messages that are read at once. */
+const MOST_READ = 500;
+
+/** The host interface of an office. */
+export interface StartOfficeHost extends StartLimitsHost {
+  /** Whether the run has ended. */
+  readonly hasEnded: boolean;
+  /** The broker has refused a command, or cannot be reached. */
+  troubled(error: unknown): void;
+}
+
+/** What an office works with. */
+interface StartOfficeInit {
+  broker: Broker;
+  run: string;
+  token: string;
+  limits: RunLimits;
+  host: StartOfficeHost;
+}
+
+/** The office of one run. */
+export class StartOffice {
+  readonly #init: StartOfficeInit;
+  readonly #limits: StartLimits;
+  /** When the broker replied last, and for how long it was away before, in milliseconds of `performance.now()`. */
+  #replied = performance.now();
+  #away = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(init: StartOfficeInit) {
+    this.#init = init;
+    this.#limits = new StartLimits(init.limits, init.host);
+  }
+
+  /** By rate: its amount. With `auto`, the amount that was found so far. */
+  get found(): number[] {
+    return this.#limits.found;
+  }
+
+  /** What a successor must know to keep the limits, in milliseconds since 1970. */
+  state(): LimitState {
+    const now = this.#now;
+    const origin = Date.now() - now;
+    const { rates, opens, keys } = this.#limits.state(now);
+    return {
+      rates: rates.map((rate) => rate && moved(rate, origin)),
+      opens: opens > 0 ? origin + opens : 0,
+      keys: keys.map(([key, opens]) => [key, origin + opens]),
+    };
+  }
+
+  /** Goes on after the limits of a predecessor. */
+  takeOver({ rates, opens, keys }: LimitState): void {
+    const now = this.#now;
+    const origin = Date.now() - now;
+    this.#limits.takeOver({
+      rates: rates.map((rate) => rate && moved(rate, -origin)),
+      opens: opens > 0 ? opens - origin : 0,
+      keys: keys.map(([key, opens]) => [key, opens - origin]),
+    }, now);
+  }
+
+  /** Reads what workers tell until the run ends. */
+  async listen(): Promise<void> {
+    const { broker, run, token, host } = this.#init;
+    const client = broker.duplicate();
+    const key = broker.keys.starts(run);
+    while (!host.hasEnded) {
+      try {
+        const first = await client.blpop(key, READING);
+        const texts = first ? [first[1], ...await client.lpop(key, MOST_READ) ?? []] : [];
+        if (host.hasEnded) return;
+        this.#hasReplied();
+        for (const text of texts) {
+          const record = parseRecord(startsSchema, text);
+          if (record?.token === token) this.#limits.heard(record, this.#now);
+        }
+        this.#round();
+      } catch (error) {
+        if (host.hasEnded) return;
+        host.troubled(error);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+
+  /** Lets nothing start any more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  readonly #round = (): void => {
+    clearTimeout(this.#timer);
+    if (this.#init.host.hasEnded) return;
+    const { grants, wait } = this.#limits.round(this.#now);
+    for (const grant of grants) void this.#send(grant);
+    if (wait < Infinity) this.#timer = after(wait, this.#round);
+  };
+
+  async #send({ worker, ...grant }: Grant): Promise<void> {
+    const { broker: { client, keys }, run, token, host } = this.#init;
+    const key = keys.grants(worker);
+    const record: GrantRecord = { v: 1, run, token, ...grant };
+    try {
+      await client.multi().rpush(key, JSON.stringify(record)).pexpire(key, KEYS_LAST).exec();
+    } catch (error) {
+      // Its worker asks again when the grant is too old.
+      if (!host.hasEnded) host.troubled(error);
+    }
+  }
+
+  /**
+   * The clock of the limits. While the broker is away, it stands still, so that no worker counts as silent because nothing could be read.
+   */
+  get #now(): number {
+    return Math.min(performance.now(), this.#replied + AWAY) - this.#away;
+  }
+
+  #hasReplied(): void {
+    const now = performance.now();
+    this.#away += Math.max(0, now - this.#replied - AWAY);
+    this.#replied = now;
+  }
+}

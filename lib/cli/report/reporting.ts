@@ -73,7 +73,10 @@ export class Reporting {
       wholeOf: (index) => told ? index : source.wholeOf(index),
       // The worker of earlier sessions never ends, so no other takes its position.
       workers: () => [EARLIER, ...executor.stats().workers.map(({ workerId }) => workerId)],
-      machineOf: (worker) => executor.stats().workers.find(({ workerId }) => workerId === worker)?.machine,
+      machineOf: (worker) => {
+        const name = executor.stats().workers.find(({ workerId }) => workerId === worker)?.machine;
+        return name === undefined ? undefined : { name, concurrency: executor.concurrency };
+      },
       onPlaced: trace && ((task) => trace.add(task)),
     };
     const recorder = this.recorder = new Recorder(recorderInit);

@@ -55,8 +55,11 @@ export interface RecorderInit {
   wholeOf?(index: number): number;
   /** The ids of the workers at this moment. */
   workers(): number[];
-  /** Returns the name of the machine that a worker is on, if it is another one. Default: none is. */
-  machineOf?(workerId: number): string | undefined;
+  /**
+   * Returns the name of the machine that a worker is on, if it is another one, and how many tasks the worker runs at a time. Default:
+   * none is.
+   */
+  machineOf?(workerId: number): { name: string; concurrency: number } | undefined;
   /** Called for every attempt. */
   onPlaced?(task: Placed): void;
 }
@@ -181,10 +184,9 @@ export class Recorder {
     if (number === -1) {
       number = this.positions.length;
       const machine = this.#init.machineOf?.(workerId);
-      // Another machine decides itself how many tasks it runs at a time.
-      const isUnknown = workerId === EARLIER || machine !== undefined;
-      const lanes = new Lanes(isUnknown ? Infinity : this.#init.concurrency);
-      this.positions.push({ workers: [], machine, lanes, tasks: 0, failed: 0, busy: 0 });
+      const { name, concurrency } = machine ?? { name: undefined, concurrency: this.#init.concurrency };
+      const lanes = new Lanes(workerId === EARLIER ? Infinity : concurrency);
+      this.positions.push({ workers: [], machine: name, lanes, tasks: 0, failed: 0, busy: 0 });
     }
     this.positions[number].workers.push(workerId);
     this.#positions.set(workerId, number);

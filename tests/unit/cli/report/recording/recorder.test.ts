@@ -79,3 +79,21 @@ test("flagRows() has a row for each flag as it was given", () => {
       { name: "-e", value: "x" },
     ]);
 });
+
+test("a worker on another machine has as many lanes as it runs tasks at a time there", () => {
+  const recorder = new Recorder({
+    begun: 0,
+    concurrency: 2,
+    originOf: (index) => ({ number: index + 1, line: "" }),
+    workers: () => [1, 2],
+    machineOf: (workerId) => workerId === 2 ? { name: "far", concurrency: 3 } : undefined,
+  });
+  for (const workerId of [1, 2]) {
+    for (let index = 0; index < 9; index++) recorder.settled({ index, ok: true, ms: 10, workerId, at: 10 });
+  }
+  recorder.finish();
+  expect(recorder.positions.map(({ machine, lanes }) => [machine, lanes.count])).toEqual([
+    [undefined, 2],
+    ["far", 3],
+  ]);
+});

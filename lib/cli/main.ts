@@ -19,6 +19,7 @@ import {
   stderrHasLeft,
 } from "./progress/terminal.ts";
 import { inRunSpan } from "./run/run_span.ts";
+import { endBySignals } from "./signals/first_process.ts";
 import { UserError } from "./user_error.ts";
 import { wrapped } from "./flags/wrapped.ts";
 
@@ -64,6 +65,7 @@ const RUNNING: ReadonlySet<Command["kind"]> = new Set(["run", "resume", "worker"
 
 // Loads only the command that is called. `--help` and `--version` load none.
 async function dispatch(args: string[]): Promise<number> {
+  endBySignals();
   const command = parseArgs(args, { columns: helpColumns() });
   const ignored = RUNNING.has(command.kind) ? ignoredTelemetry() : undefined;
   if (ignored !== undefined) printLine(ignored);

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { isIgnored } from "../stdio/c_library.ts";
 import { ExitCode } from "../run/exit_code.ts";
+import { watchListens } from "./first_process.ts";
 import { LEAVE, noPresses, press } from "./presses.ts";
 import { Done, type Received, STOP_SIGNALS, type StopSignal, type Words } from "./protocol.ts";
 import { type ObserverThread, startObserver } from "./thread.ts";
@@ -66,6 +67,7 @@ export class SignalWatch {
     this.#lastResort = lastResort;
     for (const [name, handler] of this.#handlers) process.on(name, handler);
     process.on("SIGHUP", this.#onHangUp);
+    watchListens();
     if (lastResort?.mayBlock) this.#startThread();
     else if (lastResort) {
       const delay = lastResort.restore ? OBSERVER_DELAY_ON_TERMINAL : OBSERVER_DELAY;

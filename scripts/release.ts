@@ -19,6 +19,7 @@ import {
   commit,
   gate,
   installScripts,
+  jsrPackage,
   otherCopies,
   packageManifests,
   type Problems,
@@ -46,7 +47,7 @@ await step("changelog", changelog);
 await step("bundle", () => bundle(out, { quick: options["skip-gate"] }));
 await step("binaries", () => binaries(out, { quick: options["skip-gate"] }));
 await step("npm package", () => tarball(out, { trial: !options["skip-gate"] }));
-
+await step("JSR package", () => jsrPackage({ quick: options["skip-gate"] }));
 await step("install scripts", () => installScripts(out));
 
 console.log("\n== checksums");
@@ -65,6 +66,7 @@ console.log(
   `gh release create v${version} --notes-file ${out}/NOTES.md ${out}/polyloop* ${out}/install.* ${out}/SHA256SUMS`,
 );
 console.log(`npm publish ${out}/${packed?.name}`);
+console.log("deno publish");
 
 if (options["dry-run"]) {
   console.log("\nA dry run: nothing was published.");

@@ -117,6 +117,24 @@ export async function tarball(folder: string, { trial }: { trial: boolean }): Pr
   return /instead of dnt/.test(told) ? ["the npm package is made by deno pack: dnt cannot be had here"] : [];
 }
 
+/** Checks the package for JSR, which `deno publish` makes of the source. Prints how many files it has. */
+export async function jsrPackage({ quick }: Packing): Promise<Problems> {
+  // Whether all is committed is checked before.
+  const args = ["publish", "--dry-run", "--allow-dirty", ...(quick ? ["--no-check"] : [])];
+  const command = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  });
+  const { success, stderr } = await command.output();
+  const told = new TextDecoder().decode(stderr);
+  if (!success) return [`deno publish --dry-run failed:\n${told.trimEnd().slice(-2_000)}`];
+  const files = told.match(/^ +file:\S+ \([\d.]+\w+\)$/gm) ?? [];
+  console.log(`${files.length} files`);
+  return files.length > 0 ? [] : ["deno publish lists no file"];
+}
+
 /** A file of the release, its bytes and their SHA-256. */
 export interface ReleasedFile {
   name: string;

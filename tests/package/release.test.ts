@@ -37,6 +37,7 @@ test("a dry run makes everything, says what is missing, and what would be publis
     "bundle",
     "binaries",
     "npm package",
+    "JSR package",
     "install scripts",
     "checksums",
     "manifests of package managers",
@@ -44,7 +45,8 @@ test("a dry run makes everything, says what is missing, and what would be publis
   ]);
   expect(ended.out).toContain("not ready: the gate was skipped (--skip-gate)\n");
   const tarball = `polyloop-polyloop-${version}.tgz`;
-  expect(ended.out).toContain(`\nnpm publish ${out}/${tarball}\n`);
+  expect(ended.out).toContain(`\nnpm publish ${out}/${tarball}\ndeno publish\n`);
+  expect(ended.out).toMatch(/== JSR package\n\d{3} files\n/);
   expect(ended.out).toMatch(/\nA dry run: nothing was published\.\n$/);
 
   const sums = readFileSync(join(out, "SHA256SUMS"), "utf8").trim().split("\n").map((line) =>

@@ -1,7 +1,4 @@
-/**
- * Builds the command that starts a worker process: this runtime, with options by which the user's module resolves as it
- * does here.
- */
+/** Builds the command that starts a worker process: this runtime, with options by which the user's module resolves as it does here. */
 
 import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";

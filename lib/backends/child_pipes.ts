@@ -1,6 +1,4 @@
-/**
- * Starts a worker process with its pipes: stdout, stderr, an IPC channel to it, and a pipe on which it replies.
- */
+/** Starts a worker process with its pipes: stdout, stderr, an IPC channel to it, and a pipe on which it replies. */
 
 import type { WorkerInit } from "../wire/worker_init.ts";
 import type { Command } from "./child_command.ts";
@@ -82,9 +80,8 @@ export function makeOneWay(child: Child): void {
 const MOST_TURNS = 4;
 
 /**
- * Watches the pipes of a process. Returns a function that resolves when all pipes have closed, or after {@link SILENCE}
- * without data. Child processes inherit stderr and may write to it for ever. Therefore stderr extends the wait only a
- * few times.
+ * Watches the pipes of a process. Returns a function that resolves when all pipes have closed, or after {@link SILENCE} without data. Child
+ * processes inherit stderr and may write to it for ever. Therefore stderr extends the wait only a few times.
  */
 export function watchPipes(replies: Pipe, outputs: Pipe[]): () => Promise<void> {
   const open = new Set([replies, ...outputs]);
@@ -107,8 +104,7 @@ export function watchPipes(replies: Pipe, outputs: Pipe[]): () => Promise<void> 
       seen = heard;
       saysMore = false;
       await new Promise<void>((resolve) => {
-        // If the caller's own loop was blocked, the timer is late, and data that has arrived is read only in the next
-        // turn.
+        // If the caller's own loop was blocked, the timer is late, and data that has arrived is read only in the next turn.
         const timer = setTimeout(() => setImmediate(resolve), SILENCE);
         changed = () => {
           if (open.size > 0) return;

@@ -117,9 +117,7 @@ function refuseWeakPage(isolation: Isolation): void {
   }
 }
 
-/**
- * @throws {PermissionsUnsupportedError} if this runtime cannot enforce a worker's own permissions with this isolation
- */
+/** @throws {PermissionsUnsupportedError} if this runtime cannot enforce a worker's own permissions with this isolation */
 function refuseUnenforceable(isolation: Isolation, granted: PermissionSet): void {
   if (isolation === "none") {
     throw new PermissionsUnsupportedError(

@@ -111,9 +111,7 @@ export function hasWorkerOptions(): boolean {
   return known;
 }
 
-/**
- * Returns the answer of a fork, which receives the unstable options of this process even if its program does not exist.
- */
+/** Returns the answer of a fork, which receives the unstable options of this process even if its program does not exist. */
 function look(): boolean {
   const { process } = globalThis as unknown as Runtime;
   try {

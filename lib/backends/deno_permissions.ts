@@ -8,10 +8,7 @@ import { PERMISSION_NAMES, type PermissionSet } from "../wire/permissions.ts";
  */
 const NOWHERE = "polyloop.invalid";
 
-/**
- * Returns all permissions by name, including denied ones. Imports from the hosts of polyloop and of the module are
- * granted.
- */
+/** Returns all permissions by name, including denied ones. Imports from the hosts of polyloop and of the module are granted. */
 export function allPermissions(granted: PermissionSet, module: string | null): Required<PermissionSet> {
   const entries = PERMISSION_NAMES.map((name) => [name, granted[name] ?? false]);
   const all = Object.fromEntries(entries) as Required<PermissionSet>;

@@ -8,15 +8,10 @@ const MARKERS = ["\n<--- Last few GCs --->", "<--- Last few GCs --->", "FATAL ER
 
 const LONGEST = Math.max(...MARKERS.map((marker) => marker.length));
 
-/**
- * Time after which the beginning of a possible marker is forwarded, in milliseconds. A guess: V8 writes a dump faster.
- */
+/** Time after which the beginning of a possible marker is forwarded, in milliseconds. A guess: V8 writes a dump faster. */
 const DOUBT = 50;
 
-/**
- * Time after which a process that still runs must have written the marker itself, in milliseconds. A guess: V8 dies
- * sooner.
- */
+/** Time after which a process that still runs must have written the marker itself, in milliseconds. A guess: V8 dies sooner. */
 const PATIENCE = 1_000;
 
 /**

@@ -1,6 +1,5 @@
 /**
- * Converts permissions to the flags of Node's permission model. Refuses permissions that this model cannot deny, or
- * cannot grant by a list.
+ * Converts permissions to the flags of Node's permission model. Refuses permissions that this model cannot deny, or cannot grant by a list.
  */
 
 import { PermissionsUnsupportedError } from "../errors.ts";
@@ -59,8 +58,7 @@ export function refuseOnNode(granted: PermissionSet): void {
 }
 
 /**
- * Returns the flags for a process with the granted permissions. `worker/seal.ts` later drops the grants that are needed
- * only for the start.
+ * Returns the flags for a process with the granted permissions. `worker/seal.ts` later drops the grants that are needed only for the start.
  */
 export function nodeFlags(
   granted: PermissionSet,

@@ -127,8 +127,7 @@ function onLocked(worker: Worker, request: () => void): void {
 function startWorker({ module, workerId }: WorkerInit, permissions: PermissionSet | undefined): Worker {
   const name = `polyloop ${workerId}`;
   if (!permissions) {
-    // Spelled out, because bundlers find a worker only in this form. scripts/npm/ replaces the path by that in the
-    // package.
+    // Spelled out, because bundlers find a worker only in this form. scripts/npm/ replaces the path by that in the package.
     return new Worker(new URL("../worker/entries/web.ts", import.meta.url), { type: "module", name });
   }
   const source = restrictedEntry(ownFile("worker/entries/web"), module);

@@ -25,10 +25,7 @@ export function workerThreadsBackend(settings: WorkerSettings): Backend {
   return { boundary: "thread", spawn: (init, onOutput) => spawn(init, onOutput, own) };
 }
 
-/**
- * How long a thread may take to end after it has reported `closed`, in milliseconds. A guess: after that, its last
- * output is lost.
- */
+/** How long a thread may take to end after it has reported `closed`, in milliseconds. A guess: after that, its last output is lost. */
 const PATIENCE = 1_000;
 
 /** A stream of a thread's output. */

@@ -1,6 +1,4 @@
-/**
- * The types in which executors differ: what can be a task, which options calls take, and the events and figures of an executor.
- */
+/** The types in which executors differ: what can be a task, which options calls take, and the events and figures of an executor. */
 
 import type { ExecutorEvents } from "./events.ts";
 import type { FlatMapOptions, MapOptions } from "./options/map_options.ts";

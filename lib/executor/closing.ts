@@ -12,7 +12,6 @@ import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Retries } from "./queue/retry.ts";
 import type { TaskQueue } from "./queue/task_queue.ts";
 
-/** The parts of an executor that take part in its end. */
 interface ClosingInit {
   queue: TaskQueue;
   pool: Pool;
@@ -21,7 +20,6 @@ interface ClosingInit {
   readers: Readers;
 }
 
-/** The parts of one executor at its end. */
 export class Closing implements EndingHost {
   readonly #parts: ClosingInit;
   /** Makes the error of tasks that come back after waiting tasks were dropped; undefined before that. */

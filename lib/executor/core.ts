@@ -1,6 +1,4 @@
-/**
- * Makes and connects the parts of one executor, and passes on what they report. It decides nothing itself.
- */
+/** Makes and connects the parts of one executor, and passes on what they report. It decides nothing itself. */
 
 import type { Backend, OutputStream } from "../backends/backend.ts";
 import { backendFor, resolveModule, type StartWorker } from "../backends/default.ts";
@@ -30,7 +28,6 @@ import { type Pressure, pressureOf } from "./queue/start_limit.ts";
 import { TaskQueue } from "./queue/task_queue.ts";
 import { Counters, type ExecutorStats, SlotTime } from "./stats.ts";
 
-/** The parts of one executor. */
 export class Core implements PoolHost, QueueHost {
   readonly options: ResolvedOptions;
   readonly targets = new TargetTable();

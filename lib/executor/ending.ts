@@ -25,13 +25,11 @@ export interface EndingHost {
   dropWaiting(error: () => ExecutorClosedError): void;
   /** Stops the workers at once. Resolves when no body runs. */
   halt(): Promise<void>;
-  /** Rejects all tasks that are left. */
   rejectAll(error: () => ExecutorClosedError): void;
   /** Releases the workers and other resources. Called when no task is left. */
   release(): Promise<void>;
 }
 
-/** The end of one executor. */
 export class Ending {
   /** Whether the executor takes no more calls. */
   isClosed = false;

@@ -70,7 +70,6 @@ export interface ExecutorEvents {
 /** The events that the console reports unless a listener prevents it. */
 const CANCELABLE = new Set<keyof ExecutorEvents>(["teardownfailed", "retryafterunknown", "threadstuck"]);
 
-/** Dispatches the events of one executor. */
 export class Events {
   readonly #target: EventTarget;
   /** Events that the console has reported. It reports some of them only once. */

@@ -72,9 +72,8 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
   /**
    * Makes an executor. Workers start later, as tasks come.
    *
-   * @param module The module that exports the tasks: a URL, or a path relative to the working directory; `null` if only inline
-   * functions are run. In a bundled program: a function that starts a worker whose entry passes the module to `serve()` (see
-   * {@link StartWorker}).
+   * @param module The module that exports the tasks: a URL, or a path relative to the working directory; `null` if only inline functions
+   * are run. In a bundled program: a function that starts a worker whose entry passes the module to `serve()` (see {@link StartWorker}).
    * @param options Options of the executor, and defaults for the options of its tasks.
    * @throws {Error} if the runtime is too old: the message says which version is needed
    * @throws {RangeError} if an option's number is out of range

@@ -28,7 +28,6 @@ import type { TaskTarget } from "./tasks/target_table.ts";
 import { Task, type TaskWaiter } from "./tasks/task.ts";
 import type { Tracing } from "./tasks/tracing.ts";
 
-/** The parts of an executor that the intake uses. */
 interface IntakeInit {
   options: ResolvedOptions;
   queue: TaskQueue;
@@ -60,7 +59,6 @@ interface Refusal {
   isFailure: boolean;
 }
 
-/** The intake of one executor. */
 export class Intake implements FeedHost {
   /**
    * Whether a listener of `taskfailed` was ever added. Otherwise no such events are made, because they would take longer than the

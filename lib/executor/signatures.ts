@@ -1,6 +1,4 @@
-/**
- * The types that turn the functions of a module, or an inline function, into the signatures of `run`, `map` and the other calls.
- */
+/** The types that turn the functions of a module, or an inline function, into the signatures of `run`, `map` and the other calls. */
 
 import type { TaskContext } from "../worker/context.ts";
 import type { TaskOptions } from "./options/task_options.ts";

@@ -1,6 +1,4 @@
-/**
- * The figures of an executor: counts of tasks by state, their wait and run times, and the state of each worker.
- */
+/** The figures of an executor: counts of tasks by state, their wait and run times, and the state of each worker. */
 
 import { type Distribution, Histogram } from "./basics/histogram.ts";
 import type { Task } from "./tasks/task.ts";

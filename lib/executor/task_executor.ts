@@ -1,6 +1,4 @@
-/**
- * The base class of `Executor` and `DistributedExecutor`: their common calls, with the documentation of each. A runner runs the tasks.
- */
+/** The base class of `Executor` and `DistributedExecutor`: their common calls, with the documentation of each. A runner runs the tasks. */
 
 import type { CallTypes, OptionsFor, SharedCalls } from "./call_types.ts";
 import { FlatMapResults } from "./calls/flat_map.ts";
@@ -52,11 +50,10 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    *
    * @param task A function. It is sent as source text, so it must not use outer variables.
    * @param args The input, then the options of this task.
-   * @returns The result. Rejects with what the task throws; with the reason of `options.signal` if that aborts; with a
-   * `TaskTimeoutError` after `timeout` or `queueTimeout`; with a `TaskCloneError` if the input or the result cannot be sent;
-   * with a `TaskInputError` if the input does not fit its encoding or schema; with a `WorkerLostError` if the worker ends; with
-   * a `ModuleLoadError` if no worker can load the module; with a `QueueFullError` if the queue is full and `onFull` is
-   * "reject"; with an `ExecutorClosedError` after `close()`.
+   * @returns The result. Rejects with what the task throws; with the reason of `options.signal` if that aborts; with a `TaskTimeoutError`
+   * after `timeout` or `queueTimeout`; with a `TaskCloneError` if the input or the result cannot be sent; with a `TaskInputError` if the
+   * input does not fit its encoding or schema; with a `WorkerLostError` if the worker ends; with a `ModuleLoadError` if no worker can load
+   * the module; with a `QueueFullError` if the queue is full and `onFull` is "reject"; with an `ExecutorClosedError` after `close()`.
    * @throws {TypeError} as a rejection, if an option does not exist or is of the wrong kind, or the function has no source text
    * @throws {RangeError} as a rejection, if an option's number is out of range
    */
@@ -74,12 +71,11 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    *
    * @param task The name of the export; `"default"` for the default export.
    * @param args The input, then the options of this task.
-   * @returns The result. Rejects with what the task throws; with the reason of `options.signal` if that aborts; with a
-   * `TaskTimeoutError` after `timeout` or `queueTimeout`; with a `TaskCloneError` if the input or the result cannot be sent;
-   * with a `TaskInputError` if the input does not fit its encoding or schema; with a `TaskNotFoundError` if the module exports
-   * no function of that name; with a `WorkerLostError` if the worker ends; with a `ModuleLoadError` if no worker can load the
-   * module; with a `QueueFullError` if the queue is full and `onFull` is "reject"; with an `ExecutorClosedError` after
-   * `close()`.
+   * @returns The result. Rejects with what the task throws; with the reason of `options.signal` if that aborts; with a `TaskTimeoutError`
+   * after `timeout` or `queueTimeout`; with a `TaskCloneError` if the input or the result cannot be sent; with a `TaskInputError` if the
+   * input does not fit its encoding or schema; with a `TaskNotFoundError` if the module exports no function of that name; with a
+   * `WorkerLostError` if the worker ends; with a `ModuleLoadError` if no worker can load the module; with a `QueueFullError` if the queue
+   * is full and `onFull` is "reject"; with an `ExecutorClosedError` after `close()`.
    * @throws {TypeError} as a rejection, if an option does not exist or is of the wrong kind
    * @throws {RangeError} as a rejection, if an option's number is out of range
    */
@@ -173,9 +169,8 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    * @param task A function. It is sent as source text, so it must not use outer variables.
    * @param inputs A sync or async iterable. It is pulled no further than `options.window` ahead of the reader.
    * @param options Options of the map and of its tasks.
-   * @returns An async iterable of results, in the order of the inputs unless `ordered` is false. Its `toArray()` resolves with all
-   * of them. It rejects with the first error that {@link run} would reject with for one of the inputs, and with what the
-   * iterable of inputs throws.
+   * @returns An async iterable of results, in the order of the inputs unless `ordered` is false. Its `toArray()` resolves with all of them.
+   * It rejects with the first error that {@link run} would reject with for one of the inputs, and with what the iterable of inputs throws.
    * @throws {TypeError} if an option does not exist or is of the wrong kind
    * @throws {RangeError} if an option's number is out of range
    *
@@ -223,9 +218,8 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    * @param task The name of the export; `"default"` for the default export.
    * @param inputs A sync or async iterable. It is pulled no further than `options.window` ahead of the reader.
    * @param options Options of the map and of its tasks.
-   * @returns An async iterable of results, in the order of the inputs unless `ordered` is false. Its `toArray()` resolves with all
-   * of them. It rejects with the first error that {@link run} would reject with for one of the inputs, and with what the
-   * iterable of inputs throws.
+   * @returns An async iterable of results, in the order of the inputs unless `ordered` is false. Its `toArray()` resolves with all of them.
+   * It rejects with the first error that {@link run} would reject with for one of the inputs, and with what the iterable of inputs throws.
    * @throws {TypeError} if an option does not exist or is of the wrong kind
    * @throws {RangeError} if an option's number is out of range
    */

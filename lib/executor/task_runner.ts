@@ -13,7 +13,6 @@ import type { TaskHandle } from "./tasks/task_handle.ts";
 /** The calls that take options. `request` is one of the tasks of `executeTasks()`. */
 export type Call = "map" | "flatMap" | "request";
 
-/** A task that was handed in. */
 export interface SubmittedTask extends Pick<TaskHandle, "id" | "state" | "setPriority"> {
   /** Cancels the task, if it has not settled. */
   cancel(reason: unknown): void;

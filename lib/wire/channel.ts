@@ -1,7 +1,4 @@
-/**
- * The connection between a caller and a worker. Each side holds one end. Backends make the caller's end, and entries
- * make the worker's.
- */
+/** The connection between a caller and a worker. Each side holds one end. Backends make the caller's end, and entries make the worker's. */
 
 import type { Boundary } from "./value_kind.ts";
 

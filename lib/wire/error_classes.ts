@@ -15,10 +15,7 @@ import {
 } from "../errors.ts";
 import { createObject, getPrototypeOf, hasOwn, setOwn } from "./intrinsics.ts";
 
-/**
- * The name of `DOMException`. Such an error is made by its constructor, because its message and name are not own
- * properties.
- */
+/** The name of `DOMException`. Such an error is made by its constructor, because its message and name are not own properties. */
 export const DOM_EXCEPTION = "DOMException";
 
 interface ErrorClass {

@@ -5,7 +5,7 @@
 
 import { attempt } from "./attempt.ts";
 import { classOf, DOM_EXCEPTION, prototypeOf } from "./error_classes.ts";
-import { hasOwn, isArray, keysOf, setOwn, setPrototypeOf, uncurried } from "./intrinsics.ts";
+import { hasOwn, isArray, keysOf, mapGet, mapSet, setOwn, setPrototypeOf } from "./intrinsics.ts";
 import { isError, keepValue, newBudget } from "./kept_value.ts";
 import { type Path, putAt } from "./path.ts";
 import { thrownText, UNREADABLE } from "./thrown_text.ts";
@@ -61,8 +61,6 @@ const ObjectPrototype = Object.prototype as { cause?: unknown };
 const UNREAD = Symbol("unread");
 
 const { Map, DOMException, Error, AggregateError } = globalThis;
-const mapGet = uncurried(Map.prototype.get);
-const mapSet = uncurried(Map.prototype.set);
 
 /** Returns a thrown value as plain data. Never throws, and the data can always be cloned. */
 export function toErrorData(thrown: unknown): ErrorData {

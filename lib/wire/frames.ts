@@ -1,7 +1,6 @@
 /**
- * Messages on a byte stream. A frame is a seal, the length in four bytes, and the message. Only the two ends know the
- * seal. It exposes bytes that a task, or a program that it started, wrote to the stream: without it, a false length
- * would swallow all later messages.
+ * Messages on a byte stream. A frame is a seal, the length in four bytes, and the message. Only the two ends know the seal. It exposes
+ * bytes that a task, or a program that it started, wrote to the stream: without it, a false length would swallow all later messages.
  */
 
 import { joined } from "./bytes.ts";
@@ -63,9 +62,7 @@ export class FrameReader {
   readonly #init: FrameReaderInit;
   #pieces: Uint8Array[] = [];
   #size = 0;
-  /**
-   * Bytes until the next message is complete, including its header; only the header's while the header is incomplete.
-   */
+  /** Bytes until the next message is complete, including its header; only the header's while the header is incomplete. */
   #needed = HEADER;
   #isBroken = false;
 

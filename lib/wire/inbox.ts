@@ -1,6 +1,6 @@
 /** Reads the records of a received message. */
 
-import { partOf, uncurried } from "./intrinsics.ts";
+import { partOf, setAdd, setHas } from "./intrinsics.ts";
 import { unpack, type Values } from "./lines.ts";
 import { MANY, PACKED, RECORD_LENGTH, type TaskRequest } from "./message.ts";
 import type { Packed } from "./packed.ts";
@@ -9,8 +9,6 @@ import { takeApart } from "./series.ts";
 import { unpackValue } from "./unpacked.ts";
 
 const { Set } = globalThis;
-const setAdd = uncurried(Set.prototype.add);
-const setHas = uncurried(Set.prototype.has);
 
 /** Takes the four elements of a record. */
 type Receive = (kind: number, id: number, number: number, value: unknown) => void;
@@ -36,10 +34,7 @@ export function eachRecord(message: unknown[], receive: Receive, receiveSeries?:
   }
 }
 
-/**
- * Restores the values of a message that were sent in another form. The first record of the message lists their
- * stand-ins.
- */
+/** Restores the values of a message that were sent in another form. The first record of the message lists their stand-ins. */
 function unpackAll(message: unknown[]): void {
   const packed = new Set<Packed>();
   const all = message[3] as Packed[];

@@ -22,6 +22,15 @@ export const {
   setPrototypeOf,
 } = Object;
 
+export const mapGet = uncurried(Map.prototype.get);
+export const mapSet = uncurried(Map.prototype.set);
+export const mapForEach = uncurried(Map.prototype.forEach);
+export const setAdd = uncurried(Set.prototype.add);
+export const setHas = uncurried(Set.prototype.has);
+export const setForEach = uncurried(Set.prototype.forEach);
+export const includes = uncurried(String.prototype.includes);
+export const isWellFormed = uncurried(String.prototype.isWellFormed);
+
 /** Returns a copy of a namespace of the language (such as `Math`), to be imported in its place. */
 function taken<T extends object>(namespace: T): T {
   const { getOwnPropertyNames } = globalThis.Object;

@@ -1,7 +1,6 @@
 /**
- * Writes results, and inputs that are sent as text, as JSON. Throws an error that names the place of a value which JSON
- * would silently change. Leaves out symbol keys and keys whose value is `undefined`, as JSON does. `polyloop help
- * formats` lists both.
+ * Writes results, and inputs that are sent as text, as JSON. Throws an error that names the place of a value which JSON would silently
+ * change. Leaves out symbol keys and keys whose value is `undefined`, as JSON does. `polyloop help formats` lists both.
  */
 
 import { isArray, JSON, Object } from "./intrinsics.ts";

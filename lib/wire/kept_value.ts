@@ -4,7 +4,17 @@
  */
 
 import { attempt } from "./attempt.ts";
-import { keysOf, partOf, setOwn, tagOf, uncurried } from "./intrinsics.ts";
+import {
+  keysOf,
+  mapForEach,
+  mapGet,
+  mapSet,
+  partOf,
+  setAdd,
+  setForEach,
+  setOwn,
+  tagOf,
+} from "./intrinsics.ts";
 import { type Path, pathTo, type Step, stepFrom } from "./path.ts";
 import { handleRejections } from "./refused_promises.ts";
 import { kindOf } from "./value_kind.ts";
@@ -52,11 +62,6 @@ const FIELDS: Record<string, string[]> = {
 const TRUSTED = "isTrusted";
 
 const { structuredClone, Error, Map, Set } = globalThis;
-const mapForEach = uncurried(Map.prototype.forEach);
-const mapGet = uncurried(Map.prototype.get);
-const mapSet = uncurried(Map.prototype.set);
-const setForEach = uncurried(Set.prototype.forEach);
-const setAdd = uncurried(Set.prototype.add);
 
 /** A copy that is still to be filled. */
 interface Open {
@@ -81,7 +86,6 @@ export function keepValue(value: unknown, budget: Budget): Kept | undefined {
   return kept === LEFT_OUT ? undefined : { value: kept, errors: copying.errors };
 }
 
-/** The state while one value is copied. */
 class Copying {
   /** The errors that were found. */
   readonly errors: Kept["errors"] = [];

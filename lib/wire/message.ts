@@ -1,9 +1,8 @@
 /**
  * The protocol between caller and worker: the types of messages and the numbers of their kinds.
  *
- * A record is four elements: `kind, id, number, value`. A message is one flat array of records, because the cost of a
- * post depends on the number of posts and objects, and hardly on the number of elements. Tasks with consecutive ids
- * share one record, a *series*.
+ * A record is four elements: `kind, id, number, value`. A message is one flat array of records, because the cost of a post depends on the
+ * number of posts and objects, and hardly on the number of elements. Tasks with consecutive ids share one record, a *series*.
  *
  * ```text
  *     caller                                     │ boundary │                                     worker
@@ -100,10 +99,7 @@ export const ToCaller = {
   aborted: 9,
   /** Task `id` was sent ahead, and no slot became free for it. Another worker may run it. */
   returned: 10,
-  /**
-   * Task `id` yielded or reported a value that cannot be cloned; `value` is the error. Its body runs until it is
-   * closed.
-   */
+  /** Task `id` yielded or reported a value that cannot be cloned; `value` is the error. Its body runs until it is closed. */
   broken: 11,
   /**
    * The body of task `id` is about to begin. Sent by workers with `announces`. Also sent after {@link ToCaller.blocked}, with the
@@ -232,10 +228,7 @@ export interface TaskRequest {
   attempt: number;
   /** Whether the caller listens to `context.progress`. */
   progress: boolean;
-  /**
-   * Whether the worker must not return the task. Set if values were transferred with it, because the caller no longer
-   * has them.
-   */
+  /** Whether the worker must not return the task. Set if values were transferred with it, because the caller no longer has them. */
   keep: boolean;
   /** The index of its input in a map, from 0. */
   index?: number;

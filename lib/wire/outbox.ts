@@ -4,7 +4,7 @@
  */
 
 import type { Channel } from "./channel.ts";
-import { floor, isArray, partOf, uncurried } from "./intrinsics.ts";
+import { floor, isArray, mapGet, mapSet, partOf, setHas } from "./intrinsics.ts";
 import { movesWell, pack, type Values } from "./lines.ts";
 import {
   MANY,
@@ -22,9 +22,6 @@ import { findUncloneable } from "./uncloneable.ts";
 import { bufferOf } from "./view_facts.ts";
 
 const { Map } = globalThis;
-const mapGet = uncurried(Map.prototype.get);
-const mapSet = uncurried(Map.prototype.set);
-const setHas = uncurried(Set.prototype.has);
 
 /** Called with the record that could not be cloned, and the error. May return a substitute, which must be clonable. */
 type OnUnsendable<R> = (id: number, kind: number, error: unknown) => R | undefined;
@@ -87,10 +84,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     message[at + 3] = value;
   }
 
-  /**
-   * Posts the collected records. Records that are added meanwhile (a failure may cause a cancellation) are posted after
-   * them.
-   */
+  /** Posts the collected records. Records that are added meanwhile (a failure may cause a cancellation) are posted after them. */
   flush(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -127,8 +121,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     }
     if (this.#numbers) this.#numbers[this.#numbers.length] = number;
     else if (number !== message[last + 2]) {
-      // Element by element, because an array that was made with a length counts as one with holes and is cloned as
-      // slowly.
+      // Element by element, because an array that was made with a length counts as one with holes and is cloned as slowly.
       const numbers: number[] = this.#numbers = [];
       for (let at = 0; at < this.#values.length; at++) numbers[at] = message[last + 2] as number;
       numbers[numbers.length] = number;
@@ -142,8 +135,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   #postAll(message: unknown[], moves: Move[], packed?: Set<Packed>): void {
     let start = 0;
     const still = { packed, transfer: undefined };
-    // A record that moves values is posted alone, because a failed post also detaches the values that other records
-    // transfer.
+    // A record that moves values is posted alone, because a failed post also detaches the values that other records transfer.
     for (let k = 0; k < moves.length; k++) {
       const at = moves[k][0];
       const transfer = moves[k][1];
@@ -154,10 +146,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#post(message, start, message.length, still);
   }
 
-  /**
-   * Posts the records in `[start, end)`. If that fails, halves the range until the record that cannot be cloned is
-   * alone.
-   */
+  /** Posts the records in `[start, end)`. If that fails, halves the range until the record that cannot be cloned is alone. */
   #post(message: unknown[], start: number, end: number, how: HowPosted): void {
     if (start === end) return;
     const part = end - start === message.length ? message : partOf(message, start, end);

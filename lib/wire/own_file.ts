@@ -1,7 +1,4 @@
-/**
- * Makes URLs of polyloop's own modules that no import reaches: entries of workers, and modules that generated source
- * imports.
- */
+/** Makes URLs of polyloop's own modules that no import reaches: entries of workers, and modules that generated source imports. */
 
 /** The URL of this module, or of the file of a bundle that contains it. Both lie in a folder of `lib/`. */
 const here = import.meta.url;

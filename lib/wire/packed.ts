@@ -5,7 +5,17 @@
 
 import { TaskCloneError } from "../errors.ts";
 import { type ErrorData, toErrorData } from "./error_data.ts";
-import { JSON, keysOf, setOwn, uncurried } from "./intrinsics.ts";
+import {
+  JSON,
+  keysOf,
+  mapForEach,
+  mapGet,
+  mapSet,
+  setAdd,
+  setForEach,
+  setHas,
+  setOwn,
+} from "./intrinsics.ts";
 import { isOutputList } from "./many.ts";
 import { elementKey, elementOf, type Place } from "./place.ts";
 import { isPlain } from "./plain.ts";
@@ -14,10 +24,7 @@ import { type Boundary, kindOf } from "./value_kind.ts";
 import { bufferOf } from "./view_facts.ts";
 import { copyAlone, usesLittle, ViewParts } from "./view_parts.ts";
 
-/**
- * A value in the form in which it is sent. Objects keep their identity within a message, so the receiver finds each
- * stand-in.
- */
+/** A value in the form in which it is sent. Objects keep their identity within a message, so the receiver finds each stand-in. */
 export interface Packed {
   value: unknown;
   stands: Stand[];
@@ -33,21 +40,12 @@ interface Crossing {
   moved: readonly unknown[] | undefined;
 }
 
-/**
- * Maximum nesting of a value. The platforms' clones have stack for some 1,700 levels. Beyond that, some lose the
- * message or the worker.
- */
+/** Maximum nesting of a value. The platforms' clones have stack for some 1,700 levels. Beyond that, some lose the message or the worker. */
 const MOST_LEVELS = 1_000;
 
 const { Array, ArrayBuffer, Map, Set } = globalThis;
 const { is } = Object;
 const { isView } = ArrayBuffer;
-const mapForEach = uncurried(Map.prototype.forEach);
-const mapGet = uncurried(Map.prototype.get);
-const mapSet = uncurried(Map.prototype.set);
-const setForEach = uncurried(Set.prototype.forEach);
-const setHas = uncurried(Set.prototype.has);
-const setAdd = uncurried(Set.prototype.add);
 
 /**
  * Returns the form in which a value is sent. This is the value itself, without stand-ins, if its clone is equal.

@@ -1,6 +1,4 @@
-/**
- * The path from a value to one of its parts. An error is taken out of the value on one side, and put back on the other.
- */
+/** The path from a value to one of its parts. An error is taken out of the value on one side, and put back on the other. */
 
 import { hasOwn, setOwn } from "./intrinsics.ts";
 

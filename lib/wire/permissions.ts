@@ -1,7 +1,6 @@
 /**
- * The permissions of tasks, named as in Deno. This is the only list of permissions: the executor's options, the command
- * line's flags and the backends derive theirs from it. Each backend enforces permissions by the means of its runtime,
- * or refuses them.
+ * The permissions of tasks, named as in Deno. This is the only list of permissions: the executor's options, the command line's flags and
+ * the backends derive theirs from it. Each backend enforces permissions by the means of its runtime, or refuses them.
  */
 
 /** The name of one permission. */

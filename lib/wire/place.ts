@@ -2,10 +2,7 @@
 
 import { JSON, matches } from "./intrinsics.ts";
 
-/**
- * A place: a chain from the inside outwards, because most places are never printed. Undefined stands for the value
- * itself.
- */
+/** A place: a chain from the inside outwards, because most places are never printed. Undefined stands for the value itself. */
 export interface Place {
   in: Place | undefined;
   /** A key, or the call that returns the part: a part of a Map or a Set has no key. */

@@ -16,15 +16,11 @@ const postMessage = uncurried(
   ) => void,
 );
 
-/**
- * Returns a channel over one port of a `MessageChannel`. User code has no access to the port, so it cannot post on it
- * by accident.
- */
+/** Returns a channel over one port of a `MessageChannel`. User code has no access to the port, so it cannot post on it by accident. */
 export function portChannel(port: MessagePort): Channel {
   return {
     boundary: "thread",
-    // Without a transfer list if nothing moves, because the platform reads the list by an iterator, which a task may
-    // have replaced.
+    // Without a transfer list if nothing moves, because the platform reads the list by an iterator, which a task may have replaced.
     post: (message, transfer) =>
       transfer.length === 0
         ? postMessage(port, message)

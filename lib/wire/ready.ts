@@ -4,7 +4,7 @@
  */
 
 import { MisfitError } from "../errors.ts";
-import { partOf, uncurried } from "./intrinsics.ts";
+import { mapGet, mapSet, partOf, setAdd, setHas, uncurried } from "./intrinsics.ts";
 import { Lines, type Values } from "./lines.ts";
 import { MANY, PACKED, RECORD_LENGTH, type TaskRequest, type UserValues } from "./message.ts";
 import { type Packed, packValue } from "./packed.ts";
@@ -14,10 +14,6 @@ import { takeApart } from "./series.ts";
 import type { Boundary } from "./value_kind.ts";
 
 const { ArrayBuffer, Map, Set } = globalThis;
-const mapGet = uncurried(Map.prototype.get);
-const mapSet = uncurried(Map.prototype.set);
-const setAdd = uncurried(Set.prototype.add);
-const setHas = uncurried(Set.prototype.has);
 const setSize = uncurried(Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get!);
 
 /** Transfer lists by the index in the message at which their record begins. Undefined for nearly every message. */

@@ -1,7 +1,6 @@
 /**
- * Checks a worker's message before any part of it is used. User code in a worker can find polyloop's channel and post
- * anything on it. Such a message must not crash the caller or be misread. Only the worker's handle knows whether a
- * record may arrive at that moment.
+ * Checks a worker's message before any part of it is used. User code in a worker can find polyloop's channel and post anything on it. Such
+ * a message must not crash the caller or be misread. Only the worker's handle knows whether a record may arrive at that moment.
  */
 
 import { isErrorData, isListOf } from "./error_check.ts";

@@ -3,13 +3,9 @@
  * has failed already. An unhandled rejection would end the worker, with all other tasks on it.
  */
 
-import { keysOf, uncurried } from "./intrinsics.ts";
+import { keysOf, mapForEach, setAdd, setForEach, setHas, uncurried } from "./intrinsics.ts";
 
 const { Map, Promise, Set } = globalThis;
-const mapForEach = uncurried(Map.prototype.forEach);
-const setAdd = uncurried(Set.prototype.add);
-const setForEach = uncurried(Set.prototype.forEach);
-const setHas = uncurried(Set.prototype.has);
 const then = uncurried(Promise.prototype.then<unknown, void>);
 
 const ignore = () => {};

@@ -1,12 +1,6 @@
-/**
- * Checks whether the runtime is new enough. This file is loaded first, so it uses only syntax that old runtimes can
- * parse.
- */
+/** Checks whether the runtime is new enough. This file is loaded first, so it uses only syntax that old runtimes can parse. */
 
-/**
- * The first version of each runtime with the needed features: Web Locks (Deno), running TypeScript (Node), node:sqlite
- * (Bun).
- */
+/** The first version of each runtime with the needed features: Web Locks (Deno), running TypeScript (Node), node:sqlite (Bun). */
 const NEEDED = { Deno: [2, 9], Node: [22, 18], Bun: [1, 4] };
 
 /** The globals that tell the runtime's name and version. */

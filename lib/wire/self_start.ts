@@ -1,17 +1,13 @@
 /**
- * How a compiled program starts its workers. It has no separate runtime that could run an entry, so it starts itself
- * with an argument that marks the start of a worker. backends/child_command.ts adds that argument, and cli.ts checks
- * for it first.
+ * How a compiled program starts its workers. It has no separate runtime that could run an entry, so it starts itself with an argument that
+ * marks the start of a worker. backends/child_command.ts adds that argument, and cli.ts checks for it first.
  */
 
 import type { PermissionSet } from "./permissions.ts";
 
 /** What a compiled program is told when it starts as a worker. */
 export interface SelfStart {
-  /**
-   * Set for a worker with its own permissions. A program cannot drop a part of a permission, but it can start a thread
-   * without it.
-   */
+  /** Set for a worker with its own permissions. A program cannot drop a part of a permission, but it can start a thread without it. */
   thread?: { entry: string; permissions: Required<PermissionSet> };
 }
 

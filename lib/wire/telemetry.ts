@@ -1,7 +1,6 @@
 /**
- * The parts of OpenTelemetry that polyloop uses, if it is on: the global that `@opentelemetry/api` (version 1) or Deno
- * (with `OTEL_DENO=true`) registers in the realm. Nothing is imported, so without OpenTelemetry the cost is one
- * property access.
+ * The parts of OpenTelemetry that polyloop uses, if it is on: the global that `@opentelemetry/api` (version 1) or Deno (with
+ * `OTEL_DENO=true`) registers in the realm. Nothing is imported, so without OpenTelemetry the cost is one property access.
  */
 
 /** The attributes of a span or an event. */
@@ -21,10 +20,7 @@ export interface TraceContext {
   setValue(key: symbol, value: unknown): TraceContext;
 }
 
-/**
- * The part of a context that is sent to a worker: the W3C `traceparent`, and the other fields of the program's
- * propagator.
- */
+/** The part of a context that is sent to a worker: the W3C `traceparent`, and the other fields of the program's propagator. */
 export type TraceCarrier = Record<string, string>;
 
 /** The API in a realm. */
@@ -107,10 +103,7 @@ function extract(
   });
 }
 
-/**
- * The context outside of every task. Without it, a task that starts when another one ends would be in the span of that
- * one.
- */
+/** The context outside of every task. Without it, a task that starts when another one ends would be in the span of that one. */
 let outside: TraceContext | undefined;
 
 /**

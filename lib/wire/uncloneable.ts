@@ -1,7 +1,4 @@
-/**
- * Makes the error for a part of a value that cannot be sent. If only the platform can tell which part this is, searches
- * for it.
- */
+/** Makes the error for a part of a value that cannot be sent. If only the platform can tell which part this is, searches for it. */
 
 import { MisfitError } from "../errors.ts";
 import { isArray, keysOf } from "./intrinsics.ts";

@@ -1,22 +1,24 @@
-/**
- * Restores the parts of a value that were sent in another form: errors, and the `lastIndex` of regular expressions.
- */
+/** Restores the parts of a value that were sent in another form: errors, and the `lastIndex` of regular expressions. */
 
 import { fromErrorData } from "./error_data.ts";
-import { keysOf, setOwn, uncurried } from "./intrinsics.ts";
+import {
+  keysOf,
+  mapForEach,
+  mapGet,
+  mapSet,
+  setAdd,
+  setForEach,
+  setHas,
+  setOwn,
+  uncurried,
+} from "./intrinsics.ts";
 import type { Packed } from "./packed.ts";
 
 const { Map, Set, ArrayBuffer } = globalThis;
 const { isView } = ArrayBuffer;
 const mapClear = uncurried(Map.prototype.clear);
-const mapForEach = uncurried(Map.prototype.forEach);
-const mapGet = uncurried(Map.prototype.get);
 const mapHas = uncurried(Map.prototype.has);
-const mapSet = uncurried(Map.prototype.set);
-const setAdd = uncurried(Set.prototype.add);
 const setClear = uncurried(Set.prototype.clear);
-const setForEach = uncurried(Set.prototype.forEach);
-const setHas = uncurried(Set.prototype.has);
 
 /** Returns the value that `packValue()` packed on the other side. */
 export function unpackValue({ value, stands }: Packed): unknown {

@@ -4,7 +4,7 @@
  * process, every platform object does.
  */
 
-import { getPrototypeOf, hasOwn, isArray, keysOf, Object, tagOf, uncurried } from "./intrinsics.ts";
+import { getPrototypeOf, hasOwn, isArray, keysOf, Object, setHas, tagOf, uncurried } from "./intrinsics.ts";
 import { bufferOf } from "./view_facts.ts";
 
 /** The boundary that a value crosses. `"thread"`: a port within one process. `"process"`: bytes between processes. */
@@ -19,9 +19,8 @@ interface Misfit {
 }
 
 /**
- * `"whole"`: the clone is equal. `"fields"`: the own enumerable fields are copied, and the class is lost. The platform
- * changes an `"error"` (it loses fields and its class) and a `"regexp"` whose `lastIndex` is not 0. For a `"view"`, it
- * copies the whole buffer.
+ * `"whole"`: the clone is equal. `"fields"`: the own enumerable fields are copied, and the class is lost. The platform changes an `"error"`
+ * (it loses fields and its class) and a `"regexp"` whose `lastIndex` is not 0. For a `"view"`, it copies the whole buffer.
  */
 type ValueKind = "array" | "fields" | "map" | "set" | "error" | "regexp" | "view" | "whole" | Misfit;
 
@@ -35,7 +34,6 @@ const weakMapGet = uncurried(WeakMap.prototype.get);
 const weakMapSet = uncurried(WeakMap.prototype.set);
 const weakSetHas = uncurried(WeakSet.prototype.has);
 const weakSetAdd = uncurried(WeakSet.prototype.add);
-const setHas = uncurried(Set.prototype.has);
 
 /** The value to send instead, by the name of the class. */
 const INSTEAD: Record<string, string> = {

@@ -1,6 +1,4 @@
-/**
- * The buffer, offset and length of a view, by the platform's own getters: a task may have replaced those that a view inherits.
- */
+/** The buffer, offset and length of a view, by the platform's own getters: a task may have replaced those that a view inherits. */
 
 import { getPrototypeOf, uncurried } from "./intrinsics.ts";
 

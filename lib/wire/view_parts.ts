@@ -3,13 +3,10 @@
  * views use little of the buffer, only that part is sent. Views of one buffer in one value still share a buffer.
  */
 
-import { max, min, uncurried } from "./intrinsics.ts";
+import { mapForEach, mapGet, mapSet, max, min, uncurried } from "./intrinsics.ts";
 import { bufferOf, classNameOf, factsOf, isResizable, sizeOfBuffer } from "./view_facts.ts";
 
 const { ArrayBuffer, Map, Uint8Array } = globalThis;
-const mapForEach = uncurried(Map.prototype.forEach);
-const mapGet = uncurried(Map.prototype.get);
-const mapSet = uncurried(Map.prototype.set);
 const setBytes = uncurried(Uint8Array.prototype.set);
 
 /** Minimum number of bytes that a cut must save. The cut itself costs as much as copying this number. */

@@ -24,10 +24,7 @@ export interface WorkerInit {
   announces: boolean;
   /** Memory that the worker shares with its caller, if the platform can share memory. */
   memory?: SharedArrayBuffer;
-  /**
-   * The Web Lock that the worker holds while it lives; undefined if the platform reports the worker's end in another
-   * way.
-   */
+  /** The Web Lock that the worker holds while it lives; undefined if the platform reports the worker's end in another way. */
   lock?: string;
   /**
    * Where the output of `console.log` and `process.stdout` goes. With "event", the caller gets the text. With "task", it gets the

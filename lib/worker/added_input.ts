@@ -3,13 +3,11 @@
  * run are sent.
  */
 
-import { uncurried } from "../wire/intrinsics.ts";
+import { includes, isWellFormed } from "../wire/intrinsics.ts";
 import { toJson } from "../wire/json_text.ts";
 import type { Encoding } from "../wire/encoding.ts";
 
 const { TypeError } = globalThis;
-const includes = uncurried(String.prototype.includes);
-const isWellFormed = uncurried(String.prototype.isWellFormed);
 
 /** Returns the form in which an input is sent. Throws a `TypeError` if the input, or the task, is of the wrong kind. */
 export type AddedInput = (input: unknown) => unknown;

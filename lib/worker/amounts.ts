@@ -1,10 +1,8 @@
 /** Checks the name and the amount that a body passes to a function of its context. */
 
-import { isFinite, JSON, uncurried } from "../wire/intrinsics.ts";
+import { isFinite, JSON, setAdd, setHas, uncurried } from "../wire/intrinsics.ts";
 
 const { Set, String, TypeError } = globalThis;
-const setAdd = uncurried(Set.prototype.add);
-const setHas = uncurried(Set.prototype.has);
 const sizeOf = uncurried(
   Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get as (this: Set<unknown>) => number,
 );
@@ -19,7 +17,6 @@ const LONGEST_NAME = 100;
  */
 const MOST_NAMES = 1_000;
 
-/** Checks the amounts of one worker's bodies. */
 export class Amounts {
   readonly #names = new Set<string>();
 

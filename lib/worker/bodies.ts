@@ -26,7 +26,6 @@ import type { WaitingTask } from "./waiting_tasks.ts";
 const { Promise, DOMException } = globalThis;
 const { now: timeNow } = Date;
 
-/** The parts that bodies run with. */
 export interface BodiesInit {
   worker: ContextHost;
   targets: Targets;
@@ -43,7 +42,6 @@ export interface BodiesInit {
   onFree: () => void;
 }
 
-/** The bodies that run on one event loop. */
 export class Bodies implements SlotHost, OutcomeHost {
   readonly #init: BodiesInit;
   readonly #running = new RunningTasks(this);

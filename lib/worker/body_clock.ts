@@ -8,15 +8,10 @@ import { max, min } from "../wire/intrinsics.ts";
 import { Pulse } from "../wire/pulse.ts";
 import { now, setTimeout } from "./realm.ts";
 
-/**
- * Interval between two samples, in milliseconds. Timeouts are late by up to this time. With a shorter interval, the
- * timers cost more.
- */
+/** Interval between two samples, in milliseconds. Timeouts are late by up to this time. With a shorter interval, the timers cost more. */
 const TICK = 10;
 
-/**
- * How late a timer of a free loop may be, in milliseconds. Measured: timers of Deno and Node are late by one or two.
- */
+/** How late a timer of a free loop may be, in milliseconds. Measured: timers of Deno and Node are late by one or two. */
 const ON_TIME = 3;
 
 /** The times that a slot keeps. */
@@ -31,7 +26,6 @@ interface Timed {
   waited?: number;
 }
 
-/** Measures the bodies on one event loop. */
 export class BodyClock {
   readonly #pulse: Pulse | undefined;
   readonly #bodies: () => number;

@@ -1,7 +1,4 @@
-/**
- * The worker's end of a channel whose messages are bytes. Used by processes, and by threads whose process relays the
- * bytes.
- */
+/** The worker's end of a channel whose messages are bytes. Used by processes, and by threads whose process relays the bytes. */
 
 import type { Channel } from "../wire/channel.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";

@@ -86,9 +86,8 @@ const METHODS = new Set(
 );
 
 /**
- * Returns a console of Deno's own class that writes to stderr what `take` does not take. `node:console` would format differently.
- * On a terminal, it would also need permission to read the environment. If a later Deno hides its class, the console stays as it
- * is.
+ * Returns a console of Deno's own class that writes to stderr what `take` does not take. `node:console` would format differently. On a
+ * terminal, it would also need permission to read the environment. If a later Deno hides its class, the console stays as it is.
  */
 export function denoConsole(Deno: DenoLike, take: (text: string, level: number) => boolean): Methods {
   const { Console } = Deno[Deno.internal] ?? {};

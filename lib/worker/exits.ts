@@ -23,9 +23,8 @@ interface Exit {
 }
 
 /**
- * Calls `before` whenever user code calls a function that ends this realm. On Deno, `process` is used only if the
- * caller passes it, because reading it loads it, which takes as long as the rest of a thread's start. Deno's
- * `process.exit` calls `Deno.exit` anyway.
+ * Calls `before` whenever user code calls a function that ends this realm. On Deno, `process` is used only if the caller passes it, because
+ * reading it loads it, which takes as long as the rest of a thread's start. Deno's `process.exit` calls `Deno.exit` anyway.
  */
 export function beforeExit(before: (exit: Exit) => void, process: object | undefined = ownProcess()): void {
   const exits = (name: string, owner: Owner) => (code: unknown) => before(exit(name, code, owner?.exitCode));

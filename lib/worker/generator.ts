@@ -1,6 +1,4 @@
-/**
- * Runs generator tasks. Their values are sent one by one to a reader that grants credit, or collected into an array.
- */
+/** Runs generator tasks. Their values are sent one by one to a reader that grants credit, or collected into an array. */
 
 import { attempt } from "../wire/attempt.ts";
 import { handleRejections } from "../wire/refused_promises.ts";

@@ -8,9 +8,7 @@ const { process } = globalThis as unknown as {
   process: { platform: string; on(signal: string, listener: () => void): void };
 };
 
-/**
- * Ignores these signals. The parent decides about the worker's tasks, and the worker ends when its parent has ended.
- */
+/** Ignores these signals. The parent decides about the worker's tasks, and the worker ends when its parent has ended. */
 export function leaveSignalsToParent(): void {
   const signals = ["SIGINT", "SIGHUP", "SIGTERM"];
   // Ctrl-Break.

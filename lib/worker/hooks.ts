@@ -1,7 +1,4 @@
-/**
- * Loads the task module, finds its schema, and runs its `setup` and `teardown`. Each error says which of these steps
- * failed.
- */
+/** Loads the task module, finds its schema, and runs its `setup` and `teardown`. Each error says which of these steps failed. */
 
 import { ModuleLoadError } from "../errors.ts";
 import type { WorkerInit } from "../wire/worker_init.ts";

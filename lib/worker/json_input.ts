@@ -16,10 +16,7 @@ const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
 const MANY_DIGITS = new RegExp("[0-9]".repeat(16));
 const LARGE_EXPONENT = /\d[eE][-+]?\d{3}/;
 
-/**
- * Whether a quick check of JSON text proves that JavaScript can represent all its numbers. Takes a quarter of the time
- * of parsing.
- */
+/** Whether a quick check of JSON text proves that JavaScript can represent all its numbers. Takes a quarter of the time of parsing. */
 function isExactText(text: string): boolean {
   return !matches(MANY_DIGITS, text) && !matches(LARGE_EXPONENT, text);
 }

@@ -44,10 +44,7 @@ export class LagMeter {
     if (this.#timer === undefined) this.#arm();
   }
 
-  /**
-   * Stops after the next report, because no task runs. The timer stays, because a new timer for each single task would
-   * cost more.
-   */
+  /** Stops after the next report, because no task runs. The timer stays, because a new timer for each single task would cost more. */
   rest(): void {
     this.#watched = false;
   }

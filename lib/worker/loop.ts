@@ -65,7 +65,6 @@ export interface LoopHost {
   pulse?(): SharedArrayBuffer | undefined;
 }
 
-/** The task loop of one worker. */
 export class TaskLoop implements ContextHost, ReplyHost {
   readonly workerId: number;
   readonly position: number;

@@ -29,7 +29,6 @@ export class LoopClock {
   /** Whether a task has ended in this turn. Until then, the last reading may be old. */
   #isOfThisTurn = false;
 
-  /** Reads the clock. */
   read(): void {
     this.time = now();
   }

@@ -1,7 +1,6 @@
 /**
- * Makes the outcome of what a body returned: the value itself, everything that a generator yields, or undefined if the
- * values were streamed. If each value is an output of its own, what was sent before is missing. The outcome is text if the
- * caller's encoding is text.
+ * Makes the outcome of what a body returned: the value itself, everything that a generator yields, or undefined if the values were
+ * streamed. If each value is an output of its own, what was sent before is missing. The outcome is text if the caller's encoding is text.
  */
 
 import { TaskCloneError } from "../errors.ts";

@@ -39,7 +39,6 @@ export interface OutputPumpInit extends GeneratorRun {
   waits(): () => void;
 }
 
-/** Runs one generator. */
 export class OutputPump {
   /** What the caller has room for, without the outputs that wait here. */
   readonly room: Room;
@@ -76,8 +75,7 @@ export class OutputPump {
           continue;
         }
         const found = next(iterator);
-        // Without a wait for each value of a generator that is not async.
-        // A promise is one also if a task has taken its `then` away.
+        // Without a wait for each value of a generator that is not async. A promise is one also if a task has taken its `then` away.
         const isPromise = found instanceof Promise || isThenable(found);
         const step = stepOf(isPromise ? await found : found as IteratorResult<unknown>);
         isDone = !!step.done;

@@ -1,7 +1,4 @@
-/**
- * The runtime's functions, saved before user code is loaded. A task that installs fake timers must not stop the loop on
- * which it runs.
- */
+/** The runtime's functions, saved before user code is loaded. A task that installs fake timers must not stop the loop on which it runs. */
 
 import { uncurried } from "../wire/intrinsics.ts";
 
@@ -71,10 +68,7 @@ export function deferred(): Deferred {
 
 type Defer = (callback: () => void) => void;
 
-/**
- * The property, not yet the function: Deno loads the function when it is read, which takes half as long as a thread's
- * start.
- */
+/** The property, not yet the function: Deno loads the function when it is read, which takes half as long as a thread's start. */
 const immediate = Object.getOwnPropertyDescriptor(globalThis, "setImmediate");
 
 const getImmediate = immediate?.get && uncurried(immediate.get);

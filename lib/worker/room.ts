@@ -2,7 +2,6 @@
 
 const { Promise } = globalThis;
 
-/** The caller's room for the values of one generator. */
 export class Room {
   /** Number of units that the caller has room for. */
   left: number;

@@ -43,7 +43,6 @@ export interface ContextHost extends WorkerContext {
 /** What a body tells its caller: the kind, number and value of a record. */
 export type Told = [kind: typeof ToCaller.count | typeof ToCaller.used, amount: number, name: string];
 
-/** The inputs of a batch. */
 interface BatchInputs {
   /** The index of each input in the batch. Inputs that could not be read are left out. */
   places: number[];
@@ -181,7 +180,6 @@ export class RunningTask implements TaskContext {
     task.#sent = sent;
   }
 
-  /** Sets the inputs of a batch. */
   static setBatch(task: RunningTask, batch: BatchInputs): void {
     task.#batch = batch;
   }

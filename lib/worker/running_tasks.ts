@@ -42,7 +42,6 @@ export class Slot {
   }
 }
 
-/** The tasks that run on one event loop. */
 export class RunningTasks {
   readonly #host: SlotHost;
   readonly #slots: Slot[] = [];
@@ -55,7 +54,6 @@ export class RunningTasks {
     this.#host = host;
   }
 
-  /** Number of running tasks. */
   get size(): number {
     return this.#size;
   }

@@ -24,8 +24,7 @@ const root = parse(fileURLToPath(import.meta.url)).root;
 
 const readsAll = permission.has("fs.read");
 if (!readsAll) permission.drop("fs.read", root);
-// A task that may start programs can escape anyway. For other tasks, a thread would be the way out, because Node does
-// not restrict threads.
+// A task that may start programs can escape anyway. For other tasks, a thread would be the way out, because Node does not restrict threads.
 if (!permission.has("child")) {
   permission.drop("worker");
   denyKilling();

@@ -21,10 +21,7 @@ const { process } = globalThis as unknown as {
   };
 };
 
-/**
- * Starts the second thread. Returns a function that makes the memory in which the thread sees which body holds the
- * loop.
- */
+/** Starts the second thread. Returns a function that makes the memory in which the thread sees which body holds the loop. */
 export function startSecondThread(parent: number, seal: Uint8Array): () => SharedArrayBuffer | undefined {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
   const thread = new Worker(follow(parent), { eval: true, execArgv: [], stdout: false, stderr: false });
@@ -50,8 +47,7 @@ function follow(parent: number): string {
       if (process.ppid !== ${parent} && process.platform !== "win32") return true;
       try { return !process.kill(${parent}, 0) || isUnread(); } catch (error) { return error.code === "ESRCH"; }
     };
-    // If the parent is a thread, only a broken pipe shows that it has ended. Writing zero bytes tests that and changes
-    // nothing.
+    // If the parent is a thread, only a broken pipe shows that it has ended. Writing zero bytes tests that and changes nothing.
     const isUnread = () => {
       if ("Deno" in globalThis) return false;
       try { writeSync(${PIPE}, new Uint8Array(0)); } catch (error) { return error.code === "EPIPE"; }

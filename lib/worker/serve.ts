@@ -15,8 +15,7 @@ const { promise: served, resolve } = Promise.withResolvers<ModuleExports>();
 provide(() => served);
 
 /**
- * Serves the tasks, `setup` and `teardown` of a module to the executor that started this worker. Call it once, in the
- * worker's entry.
+ * Serves the tasks, `setup` and `teardown` of a module to the executor that started this worker. Call it once, in the worker's entry.
  *
  * @example
  * ```ts ignore

@@ -24,7 +24,6 @@ const SLICE = 2;
  */
 const PAUSE = 2;
 
-/** The parts that start a task. */
 export interface StarterInit {
   worker: ContextHost;
   waiting: WaitingTasks;

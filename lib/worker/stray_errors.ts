@@ -1,6 +1,4 @@
-/**
- * Reports errors that no task caught: events of the global object (Deno, browsers) or of `process` (Node, Bun).
- */
+/** Reports errors that no task caught: events of the global object (Deno, browsers) or of `process` (Node, Bun). */
 
 type Listener = (event: ErrorEvent & PromiseRejectionEvent) => void;
 
@@ -37,10 +35,7 @@ interface ProcessLike {
   listenerCount(event: string): number;
 }
 
-/**
- * Calls `die` with each error that no task caught, by events of `process`. Does nothing while user code listens to
- * these events, too.
- */
+/** Calls `die` with each error that no task caught, by events of `process`. Does nothing while user code listens to these events, too. */
 export function onStrayProcessError(die: (error: unknown) => void): () => void {
   const { process } = globalThis as unknown as { process: ProcessLike };
   for (const event of ["uncaughtException", "unhandledRejection"]) {

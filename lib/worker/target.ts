@@ -6,7 +6,7 @@
 import { TaskInputError, TaskNotFoundError, UnwritableError } from "../errors.ts";
 import { rowWriter } from "../wire/csv_row.ts";
 import type { Encoding, TargetSpec } from "../wire/encoding.ts";
-import { hasOwn, keysOf, matches, uncurried } from "../wire/intrinsics.ts";
+import { hasOwn, isWellFormed, keysOf, matches, uncurried } from "../wire/intrinsics.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { type AddedInput, addedInputOf } from "./added_input.ts";
 import { inBatches } from "./batch_call.ts";
@@ -23,7 +23,6 @@ export type ModuleExports = Record<string, unknown>;
 
 const { eval: evaluate, EvalError, Promise, SyntaxError } = globalThis;
 const functionText = uncurried(Function.prototype.toString);
-const isWellFormed = uncurried(String.prototype.isWellFormed);
 
 /** Exports with a special meaning, which are never tasks. */
 const HOOKS: Record<string, true> = { __proto__: null as never, setup: true, teardown: true };
@@ -46,10 +45,7 @@ function isTask(name: string, value: unknown): value is TaskFunction {
   return typeof value === "function" && !(name in HOOKS) && !isClass(value);
 }
 
-/**
- * Whether a value is a class, which cannot be called. Only its source text tells a class from a function with a frozen
- * prototype.
- */
+/** Whether a value is a class, which cannot be called. Only its source text tells a class from a function with a frozen prototype. */
 function isClass(value: unknown): boolean {
   return typeof value === "function" && matches(/^class\b/, functionText(value));
 }
@@ -128,10 +124,7 @@ function findExport(name: string, module: string | null, exports: ModuleExports)
   throw new TaskNotFoundError(name, module ?? "(no module)", taskNames(exports), found);
 }
 
-/**
- * Evaluates the source text of a function in the global scope. The function sees no variable of the place where it was
- * written.
- */
+/** Evaluates the source text of a function in the global scope. The function sees no variable of the place where it was written. */
 function compile(source: string): TaskFunction {
   // Indirect eval: its scope is the global one, not this module's.
   try {

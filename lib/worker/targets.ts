@@ -7,7 +7,6 @@ import { resolveTarget, type Target, type TargetSource } from "./target.ts";
 /** A function, or the error why there is none. */
 type ResolvedTarget = { found: Target; error: undefined } | { found: undefined; error: ErrorData };
 
-/** The targets of one worker. */
 export class Targets {
   readonly #targets: ResolvedTarget[] = [];
 

@@ -49,7 +49,6 @@ interface Printing {
   take: TakeOutput;
 }
 
-/** Takes what the tasks of one worker print. */
 export class TaskOutput {
   readonly #realm = realmOutput ??= new RealmOutput();
   readonly #take: TakeOutput;

@@ -1,6 +1,4 @@
-/**
- * Gives the event loop turns for timers and messages, such as an abort, while a generator computes without waiting.
- */
+/** Gives the event loop turns for timers and messages, such as an abort, while a generator computes without waiting. */
 
 import { defer, deferByMessage, now, setTimeout } from "./realm.ts";
 
@@ -37,9 +35,7 @@ function byMessage(): (callback: () => void) => void {
 
 let passing: ReturnType<typeof deferByMessage> | undefined;
 
-/**
- * Turns for threads of Deno, where `setImmediate` lets a message in only every 24th time (measured with Deno 2.9.6).
- */
+/** Turns for threads of Deno, where `setImmediate` lets a message in only every 24th time (measured with Deno 2.9.6). */
 const BY_MESSAGE: Turn = {
   every: 5,
   async give() {
@@ -48,10 +44,7 @@ const BY_MESSAGE: Turn = {
   },
 };
 
-/**
- * Turns for processes of Deno. Their messages arrive on a pipe, and neither way above lets them in (measured with Deno
- * 2.9.6).
- */
+/** Turns for processes of Deno. Their messages arrive on a pipe, and neither way above lets them in (measured with Deno 2.9.6). */
 export const BY_TIMER: Turn = {
   every: 20,
   give: () => new Promise((resolve) => void setTimeout(resolve)),
@@ -63,7 +56,6 @@ export const threadTurn: Turn = "Deno" in globalThis ? BY_MESSAGE : IMMEDIATE;
 /** The way to turn for a process of this runtime. */
 export const processTurn: Turn = "Deno" in globalThis ? BY_TIMER : IMMEDIATE;
 
-/** The turns while one generator runs. */
 export class Turns {
   readonly #turn: Turn;
   #last = now();

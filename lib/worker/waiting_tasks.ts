@@ -69,7 +69,6 @@ export class WaitingTasks {
     this.#giveBack = giveBack;
   }
 
-  /** Number of waiting tasks. */
   get size(): number {
     return this.#size;
   }

@@ -1,6 +1,4 @@
-/**
- * The connection to Redis. Opening it takes at most ten seconds. A server whose settings would lose tasks is refused.
- */
+/** The connection to Redis. Opening it takes at most ten seconds. A server whose settings would lose tasks is refused. */
 
 import type { BrokerOptions } from "./broker_options.ts";
 import { databaseOf, parseUrl } from "./broker_url.ts";
@@ -19,7 +17,6 @@ const CLOSING = 1_000;
 /** Reads INFO on the node of a cluster that has a key. */
 const INFO = `return redis.call('INFO', ARGV[1])`;
 
-/** The parts of a broker. */
 interface BrokerParts {
   client: IoRedis;
   isCluster: boolean;

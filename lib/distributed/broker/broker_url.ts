@@ -41,8 +41,7 @@ export function labelOf(url: URL): string {
 /**
  * Parses the URL of a broker.
  *
- * @throws {RangeError} if it is not a valid URL of a broker. The message does not repeat it, because it may contain a
- * password
+ * @throws {RangeError} if it is not a valid URL of a broker. The message does not repeat it, because it may contain a password
  */
 export function parseUrl(text: string | URL): URL {
   const { url, fault } = readUrl(String(text));

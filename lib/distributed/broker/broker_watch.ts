@@ -1,6 +1,4 @@
-/**
- * Tracks whether the broker can be used, and tells the user when that changes. Each run and each worker has one.
- */
+/** Tracks whether the broker can be used, and tells the user when that changes. Each run and each worker has one. */
 
 import type { BrokerError } from "./errors.ts";
 
@@ -22,14 +20,12 @@ const MOST_BETWEEN = 3;
 /** The failure of a broker that accepts no writes, as the end of "the broker has …". */
 const REFUSES = "taken no writes";
 
-/** The broker's address, and how to tell the user. */
 interface WatchInit {
   /** The broker's address. */
   label: string;
   notice(line: string): void;
 }
 
-/** The state of one broker. */
 export class BrokerWatch {
   readonly #init: WatchInit;
   #looksAway = 0;

@@ -8,9 +8,7 @@ import { databaseOf, isOfSentinels, nodesOf, usesTls } from "./broker_url.ts";
 import { Cluster, type IoRedis, Redis } from "./bullmq.ts";
 import { tidy, tidyCluster } from "./tidy_client.ts";
 
-/**
- * Time without an answer after which a connection is replaced, in milliseconds. Longer than any blocking command (5 s).
- */
+/** Time without an answer after which a connection is replaced, in milliseconds. Longer than any blocking command (5 s). */
 const SILENCE = 20_000;
 
 /** How long a node of a cluster may take to tell which node has which slots, in milliseconds. A guess: with TLS, it may be slow. */

@@ -63,9 +63,8 @@ const UNAVAILABLE =
   /\b(READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b|max number of clients/;
 
 /**
- * The client's errors for commands whose connection ended. `Command aborted` is for a pipeline or a transaction of
- * which some replies had arrived. Redis ends blocking commands (`UNBLOCKED`) when its role changes, and the next
- * command shows the new role.
+ * The client's errors for commands whose connection ended. `Command aborted` is for a pipeline or a transaction of which some replies had
+ * arrived. Redis ends blocking commands (`UNBLOCKED`) when its role changes, and the next command shows the new role.
  */
 const BROKEN =
   /^(UNBLOCKED|Connection is closed|None of startup nodes|Failed to refresh slots|Too many Cluster|Command aborted|Socket timeout|Command timed out|Socket closed|Stream isn't writeable|Reached the max retries)/;

@@ -50,7 +50,6 @@ export function checkPrefix(prefix: string): string {
   throw new RangeError(`prefix must be ${PREFIX_RULE}, got ${JSON.stringify(String(prefix).slice(0, 80))}`);
 }
 
-/** The keys of one queue. */
 export class Keys {
   readonly queue: string;
   /** The prefix of all keys, including BullMQ's. */

@@ -13,10 +13,7 @@ import { talksPlainly } from "./plain_probe.ts";
 /** Maximum time to connect, in milliseconds. */
 const PATIENCE = 9_000;
 
-/**
- * How long a server that does not serve this client is asked for the reason, in milliseconds. A part of {@link
- * PATIENCE}. A guess.
- */
+/** How long a server that does not serve this client is asked for the reason, in milliseconds. A part of {@link PATIENCE}. A guess. */
 const ASKING = 3_000;
 
 /** What a server says about itself, by the names of INFO. */
@@ -28,7 +25,6 @@ export interface OpenClient {
   isCluster: boolean;
 }
 
-/** The opening of one broker. */
 export class Opening {
   /** All connections, including those that are duplicated from the first one later. */
   readonly connections: IoRedis[] = [];

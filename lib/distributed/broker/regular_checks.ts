@@ -19,14 +19,12 @@ export interface Checking {
   unusableFor?(ms: number): void;
 }
 
-/** What it takes to check regularly. */
 interface RegularChecksInit {
   broker: Pick<Broker, "connected">;
   watch: BrokerWatch;
   host: Checking;
 }
 
-/** The checks of one run or one worker. */
 export class RegularChecks {
   readonly #init: RegularChecksInit;
   #timer: ReturnType<typeof setTimeout> | undefined;

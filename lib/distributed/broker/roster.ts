@@ -1,6 +1,4 @@
-/**
- * The roster of a queue: its present workers and runs. A worker enters itself through `server/presence.ts`.
- */
+/** The roster of a queue: its present workers and runs. A worker enters itself through `server/presence.ts`. */
 
 import type { Broker } from "./broker.ts";
 import { KEYS_LAST } from "./names.ts";

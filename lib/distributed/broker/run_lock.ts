@@ -13,10 +13,7 @@ const LASTS = 10_000;
 /** How often a producer that waits for the lock checks it, in milliseconds. */
 const LOOK = 250;
 
-/**
- * Tolerance when two checks compare the time at which a lock expires, in milliseconds. A guess: clocks and replies are
- * late.
- */
+/** Tolerance when two checks compare the time at which a lock expires, in milliseconds. A guess: clocks and replies are late. */
 const SLACK = 1_000;
 
 /**
@@ -28,10 +25,7 @@ const NAMED_AFTER = 2_000;
 /** Replaces the last holder's token once the lock was released. */
 const NOBODY = "nobody";
 
-/**
- * Reply of {@link TAKE}: this producer has taken the lock. A positive reply is the remaining time of another producer's
- * lock.
- */
+/** Reply of {@link TAKE}: this producer has taken the lock. A positive reply is the remaining time of another producer's lock. */
 const TAKEN = 0;
 /** Reply of {@link TAKE}: the holder has released the lock. */
 const LET_GO = -1;
@@ -71,7 +65,6 @@ redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[2], '${NOBODY}', 'PX', ARGV[2])
 return 1`;
 
-/** The lock of one run. */
 export class RunLock {
   readonly #client: IoRedis;
   readonly #keys: [string, string];
@@ -94,8 +87,7 @@ export class RunLock {
   }
 
   /**
-   * Takes the lock. If another lock exists and is not renewed, its holder has ended, and the lock is taken when it
-   * expires.
+   * Takes the lock. If another lock exists and is not renewed, its holder has ended, and the lock is taken when it expires.
    *
    * @param options `gone`: the token of a producer that is known to be gone. `onWait`: called once if the wait is long, with the
    * maximum time that the lock may still last, in milliseconds
@@ -142,7 +134,6 @@ export class RunLock {
     this.#renewedAt = asked;
   }
 
-  /** Releases the lock. */
   async release(): Promise<void> {
     this.#renewedAt = -Infinity;
     await this.#eval(RELEASE, KEYS_LAST);

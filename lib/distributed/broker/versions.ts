@@ -1,7 +1,6 @@
 /**
- * Tracks the versions of modules that have jobs on a queue. BullMQ keeps some keys of each version for ever. Therefore
- * a version is removed when its last run or worker leaves. If that one was killed, Redis removes its keys after an hour,
- * or the next run or worker does.
+ * Tracks the versions of modules that have jobs on a queue. BullMQ keeps some keys of each version for ever. Therefore a version is removed
+ * when its last run or worker leaves. If that one was killed, Redis removes its keys after an hour, or the next run or worker does.
  */
 
 import type { Broker } from "./broker.ts";

@@ -11,7 +11,6 @@ import { type Attempt, type Grant, LimitedWorker } from "./limited_worker.ts";
 /** Returns what an input counts for, and its place among all inputs; undefined if its job chunk is not open any more. */
 export type FindInput = (job: string, at: number) => { terms: Terms; place: number } | undefined;
 
-/** The attempts of one run. */
 export class Attempts {
   readonly #find: FindInput;
   readonly #rates: Rates | undefined;

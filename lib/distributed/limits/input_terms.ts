@@ -1,13 +1,10 @@
-/**
- * What an input counts for by the limits of a run: its key for `limitPer`, and its weights for `rate`.
- */
+/** What an input counts for by the limits of a run: its key for `limitPer`, and its weights for `rate`. */
 
 import { keyOf } from "../../executor/options/checks.ts";
 import type { LimitPerOptions } from "../../executor/options/limit_per.ts";
 import type { ResolvedRate } from "../../executor/options/rate_options.ts";
 import { type Weights, weightsOf } from "../../executor/tasks/weights.ts";
 
-/** The limits of a run. */
 export interface RunLimits {
   rates: ResolvedRate[];
   limitPer: LimitPerOptions | undefined;
@@ -21,7 +18,6 @@ export interface Terms {
   weights: Weights;
 }
 
-/** The terms of an input that has none. */
 export const NO_TERMS: Terms = { key: undefined, weights: undefined };
 
 /** Whether a run with these limits has to let each attempt start. */

@@ -27,7 +27,6 @@ interface Waiting {
  */
 const AHEAD = 2;
 
-/** The keys of one run. */
 export class KeyShares {
   readonly #most: number;
   readonly #keys = new Map<Chunk, Key>();

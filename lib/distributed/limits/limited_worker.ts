@@ -47,7 +47,6 @@ export interface Grant {
   starts: AttemptId[];
 }
 
-/** One worker. */
 export class LimitedWorker {
   readonly id: string;
   readonly attempts = new Map<string, Attempt>();
@@ -95,7 +94,6 @@ export class LimitedWorker {
     return { worker: this.id, number, until: this.#clock + GRANT_LASTS, starts: [] };
   }
 
-  /** Lets an attempt go with a grant. */
   letGo(attempt: Attempt, { number, until, starts }: Grant, now: number): void {
     starts.push(attempt.id);
     Object.assign(attempt, {

@@ -1,6 +1,4 @@
-/**
- * Lets attempts of a run start on its workers: reads what workers tell, asks the limits (`start_limits.ts`), and sends what they allow.
- */
+/** Lets attempts of a run start on its workers: reads what workers tell, asks the limits (`start_limits.ts`), and sends what they allow. */
 
 import { after } from "../../executor/basics/deadlines.ts";
 import { type LimitState, moved } from "../../executor/queue/limit_state.ts";
@@ -20,7 +18,6 @@ const AWAY = 1_500;
 /** Maximum number of messages that are read at once. */
 const MOST_READ = 500;
 
-/** The host interface of an office. */
 export interface StartOfficeHost extends StartLimitsHost {
   /** Whether the run has ended. */
   readonly hasEnded: boolean;
@@ -28,7 +25,6 @@ export interface StartOfficeHost extends StartLimitsHost {
   troubled(error: unknown): void;
 }
 
-/** What an office works with. */
 interface StartOfficeInit {
   broker: Broker;
   run: string;
@@ -37,7 +33,6 @@ interface StartOfficeInit {
   host: StartOfficeHost;
 }
 
-/** The office of one run. */
 export class StartOffice {
   readonly #init: StartOfficeInit;
   readonly #limits: StartLimits;

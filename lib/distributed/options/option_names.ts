@@ -42,7 +42,6 @@ export const REQUEST_OPTIONS: OptionNames<DistributedTaskOptions & { task: unkno
   ...TASK_OPTIONS,
 };
 
-/** Options of `map()`. */
 export const MAP_OPTIONS: OptionNames<DistributedMapOptions> = {
   signal: true,
   ...DEFAULTS,
@@ -54,7 +53,6 @@ export const MAP_OPTIONS: OptionNames<DistributedMapOptions> = {
 
 const { settled: _settled, ...flatMapOptions } = MAP_OPTIONS;
 
-/** Options of `flatMap()`. */
 export const FLAT_MAP_OPTIONS: OptionNames<Omit<DistributedMapOptions, "settled">> = flatMapOptions;
 
 /** Options of `new DistributedExecutor()`. */

@@ -9,7 +9,6 @@ const PATIENCE = 5 * 60_000;
 /** How long a run waits for a full broker, in milliseconds. A guess: results that are taken make room within seconds. */
 const PATIENCE_IF_FULL = 30_000;
 
-/** The failures that one run has seen. */
 export class BrokerTroubles {
   readonly #label: string;
   readonly #watch: BrokerWatch;

@@ -31,7 +31,6 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   tellsRetries?: boolean;
   /** Takes what the bodies report. A feed with this function has a single input. */
   onProgress?: (value: unknown) => void;
-  /** Attributes of the span of an input. */
   spanOf?: (index: number) => SpanAttributes;
   /** Returns what an input counts for by the limits of the run, or throws. Undefined if every input counts the same. */
   termsOf?: (text: string) => Terms;
@@ -69,7 +68,6 @@ interface Block extends Taken {
   from: number;
 }
 
-/** The inputs of one feed. */
 export class ChunkFeed implements InputFeed {
   readonly spec: FeedSpec;
   readonly number: number;

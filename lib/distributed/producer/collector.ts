@@ -22,7 +22,6 @@ interface CollectorHost {
   troubled(error: unknown): void;
 }
 
-/** What a collector works with. */
 interface CollectorInit {
   broker: Broker;
   run: string;
@@ -36,7 +35,6 @@ interface CollectorInit {
   host: CollectorHost;
 }
 
-/** The collector of one run. */
 export class Collector {
   readonly #init: CollectorInit;
   /** The work under way. */

@@ -1,6 +1,4 @@
-/**
- * Takes the results of job chunks, and decides whether their inputs without an outcome run again, run alone, or fail.
- */
+/** Takes the results of job chunks, and decides whether their inputs without an outcome run again, run alone, or fail. */
 
 import { WorkerLostError } from "../../errors.ts";
 import { shown } from "../broker/protocol.ts";
@@ -29,7 +27,6 @@ export interface EndedJobsHost {
   fail(error: Error): void;
 }
 
-/** What ended jobs work with. */
 interface EndedJobsInit {
   /** The run's name. */
   run: string;
@@ -41,7 +38,6 @@ interface EndedJobsInit {
   host: EndedJobsHost;
 }
 
-/** The ended jobs of one run. */
 export class EndedJobs {
   /** Number of inputs that ran alone. */
   quarantined = 0;

@@ -6,7 +6,6 @@
 import type { Broker } from "../broker/broker.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
 
-/** The queue, and how to tell the user. */
 interface HeldInit {
   broker: Broker;
   queue: BullQueue;

@@ -4,7 +4,6 @@ import type { Broker } from "../broker/broker.ts";
 import { pauserOf } from "../broker/orders.ts";
 import { shown } from "../broker/protocol.ts";
 
-/** The run, and how to pause it. */
 interface HeldRunInit {
   broker: Broker;
   run: string;

@@ -60,7 +60,6 @@ const MOST_TAKEN = 1_000;
 /** The failure of a job whose hash was deleted. */
 const DELETED = "the job was deleted from the broker before it ended";
 
-/** The jobs of one run. */
 export class JobTable {
   readonly #broker: Broker;
   readonly #chunks: BullQueue;
@@ -145,10 +144,7 @@ export class JobTable {
     return chunks.map((_, at) => (replies[at]?.[1] ?? []) as string[]);
   }
 
-  /**
-   * Removes jobs with their parts. Resolves for each with whether it was removed. A job that a worker runs is not
-   * removed.
-   */
+  /** Removes jobs with their parts. Resolves for each with whether it was removed. A job that a worker runs is not removed. */
   async remove(chunks: Chunk[]): Promise<boolean[]> {
     if (chunks.length === 0) return [];
     const { client, keys } = this.#broker;

@@ -1,7 +1,6 @@
 /**
- * Judges lost jobs: whether an input of the job may have ended its workers. That is possible only if all workers that had begun the
- * job are gone. A worker that is still present lost the job because the broker or the connection failed, or because the worker stood
- * still.
+ * Judges lost jobs: whether an input of the job may have ended its workers. That is possible only if all workers that had begun the job are
+ * gone. A worker that is still present lost the job because the broker or the connection failed, or because the worker stood still.
  */
 
 import type { Broker } from "../broker/broker.ts";
@@ -34,7 +33,6 @@ export function isLoss(reason: string): boolean {
   return reason.includes(STALLED);
 }
 
-/** The losses of one run. */
 export class Losses {
   readonly #broker: Broker;
   readonly #watch: Pick<BrokerWatch, "isDoubtful">;

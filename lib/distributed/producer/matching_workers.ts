@@ -11,7 +11,6 @@ import { ENTRY_LASTS, liveWorkers } from "../broker/roster.ts";
  */
 const SILENCE = 4_000;
 
-/** The run, and how to tell the user. */
 interface MatchingWorkersInit {
   broker: Broker;
   run: string;
@@ -43,10 +42,7 @@ export class MatchingWorkers {
     this.#init = init;
   }
 
-  /**
-   * Reads the roster, and tells the user if no worker serves the run. `hasResults` says whether workers have served it
-   * before.
-   */
+  /** Reads the roster, and tells the user if no worker serves the run. `hasResults` says whether workers have served it before. */
   async look(hasResults: boolean): Promise<void> {
     const workers = await liveWorkers(this.#init.broker);
     const fit = workers.filter(({ fingerprint }) => fingerprint === this.#init.fingerprint);

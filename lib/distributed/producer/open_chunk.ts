@@ -1,11 +1,7 @@
-/**
- * A job chunk on the producer's side: neighbouring inputs that were sent as one job, and which of them have no outcome
- * yet.
- */
+/** A job chunk on the producer's side: neighbouring inputs that were sent as one job, and which of them have no outcome yet. */
 
 import type { Texts } from "../broker/encoding.ts";
 
-/** The properties of a new job chunk. */
 interface OpenChunkInit<Feed> {
   id: string;
   feed: Feed;
@@ -69,10 +65,7 @@ export class OpenChunk<Feed> {
     this.left -= count;
   }
 
-  /**
-   * Returns the inputs without an outcome as blocks of neighbours, with the index of each block's first input in the
-   * feed.
-   */
+  /** Returns the inputs without an outcome as blocks of neighbours, with the index of each block's first input in the feed. */
   openBlocks(): { first: number; texts: Texts }[] {
     const blocks: { first: number; texts: Texts }[] = [];
     for (let at = 0; at < this.size; at++) {

@@ -6,7 +6,6 @@ import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import type { KeyShares } from "../limits/key_shares.ts";
 import { OpenChunk } from "./open_chunk.ts";
 
-/** The properties of a new job chunk. */
 interface ChunkInit {
   /** Index of its first input in the feed. */
   first: number;
@@ -17,7 +16,6 @@ interface ChunkInit {
   lost?: number;
 }
 
-/** The open job chunks of one producer. */
 export class OpenChunks {
   /** Total length of the inputs of all job chunks, in bytes or characters. */
   bytes = 0;

@@ -48,7 +48,6 @@ interface RunHost {
   limitsChanged(): void;
 }
 
-/** What a producer works with. */
 interface ProducerInit {
   broker: Broker;
   run: string;
@@ -70,7 +69,6 @@ interface ProducerInit {
 /** How long `stop()` waits for the broker, in milliseconds. Workers remove what is left then. */
 const GOODBYE = 3_000;
 
-/** The producer of one run. */
 export class Producer implements Checking, EndedJobsHost {
   readonly #init: ProducerInit;
   readonly #token = newToken();

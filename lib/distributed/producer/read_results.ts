@@ -1,6 +1,4 @@
-/**
- * Parses and checks results from Redis. Any client with write access to the broker could have written them.
- */
+/** Parses and checks results from Redis. Any client with write access to the broker could have written them. */
 
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import type { Values } from "../../wire/lines.ts";

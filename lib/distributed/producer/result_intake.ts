@@ -14,7 +14,6 @@ interface WorkerOfMachine {
   machine: string;
 }
 
-/** The sums over the results of one run. */
 export class Intake {
   readonly counts = { succeeded: 0, failed: 0, retries: 0, duplicates: 0 };
   readonly runTime = new Histogram();
@@ -39,9 +38,7 @@ export class Intake {
     return [...this.#workers.values()];
   }
 
-  /**
-   * Takes the results of a job chunk as Redis has them. Returns what is wrong with them, or the number of their inputs.
-   */
+  /** Takes the results of a job chunk as Redis has them. Returns what is wrong with them, or the number of their inputs. */
   take(chunk: Chunk, text: string): { fault: string } | { inputs: number } {
     const read = readResults(text, chunk.size);
     if (!read.ok) return { fault: read.fault };

@@ -1,14 +1,8 @@
-/**
- * Decides the number of inputs in a job chunk, from the duration of inputs: one and a half seconds of work for one
- * slot.
- */
+/** Decides the number of inputs in a job chunk, from the duration of inputs: one and a half seconds of work for one slot. */
 
 import { MOST_INPUTS } from "../broker/protocol.ts";
 
-/**
- * Target duration of a job chunk, in milliseconds. A guess: shorter costs more in Redis, longer delays the end of a
- * run.
- */
+/** Target duration of a job chunk, in milliseconds. A guess: shorter costs more in Redis, longer delays the end of a run. */
 const TARGET = 1_500;
 
 /** Weight of the newest job chunk in the mean duration, from 0 to 1. A guess. */
@@ -39,10 +33,7 @@ export class Sizer {
     this.#largest = Math.max(this.#largest, inputs);
   }
 
-  /**
-   * Returns the size of the next job chunk while `waiting` inputs wait for `slots` slots. Near the end, inputs are
-   * shared out evenly.
-   */
+  /** Returns the size of the next job chunk while `waiting` inputs wait for `slots` slots. Near the end, inputs are shared out evenly. */
   size(waiting: number, slots: number): number {
     if (this.#fixed !== undefined) return this.#fixed;
     if (this.#mean === undefined) return 1;

@@ -1,11 +1,8 @@
-/**
- * Jobs that are no longer needed. Their results are kept permanently before the jobs are removed from Redis.
- */
+/** Jobs that are no longer needed. Their results are kept permanently before the jobs are removed from Redis. */
 
 import type { Chunk } from "./chunk_feed.ts";
 import type { JobTable } from "./job_table.ts";
 
-/** The spent jobs of one run. */
 export class SpentJobs {
   readonly #jobs: Pick<JobTable, "remove">;
   readonly #commit: () => void;

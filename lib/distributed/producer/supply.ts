@@ -15,7 +15,6 @@ const MOST_ADDED = 64;
 /** Who can pause a run: the program that started it, and an operator of the broker. */
 export type Pauser = "program" | "operator";
 
-/** What the supply of a run works with. */
 interface SupplyInit {
   cutter: Cutter;
   open: OpenChunks;
@@ -24,7 +23,6 @@ interface SupplyInit {
   add(chunks: Chunk[]): Promise<void>;
 }
 
-/** The supply of one run. */
 export class Supply {
   readonly #init: SupplyInit;
   #slots = SLOTS_UNSEEN;

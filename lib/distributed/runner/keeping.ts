@@ -18,7 +18,6 @@ export interface LockTaking {
   predecessor?: string;
 }
 
-/** The keeping of one run. */
 export class Keeping {
   results: ResultKeeper | undefined;
   lock: LockTaking | undefined;

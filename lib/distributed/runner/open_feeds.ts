@@ -20,7 +20,6 @@ export type FeedForm =
   & Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf" | "areCalls" | "onProgress">
   & { read?: (text: string) => unknown };
 
-/** The host interface of the feeds. */
 interface OpenFeedsHost {
   /** Whether no task starts any more. */
   readonly isOver: boolean;
@@ -30,7 +29,6 @@ interface OpenFeedsHost {
   changed(): void;
 }
 
-/** What the feeds work with. */
 interface OpenFeedsInit {
   run: ResolvedRun;
   keeping: Keeping;
@@ -39,7 +37,6 @@ interface OpenFeedsInit {
   host: OpenFeedsHost;
 }
 
-/** The feeds of one executor. */
 export class OpenFeeds {
   readonly #init: OpenFeedsInit;
   /** Feeds with inputs that have no outcome. */
@@ -54,7 +51,6 @@ export class OpenFeeds {
     this.#init = init;
   }
 
-  /** Opens a feed. */
   open(
     task: string,
     sink: FeedSink,

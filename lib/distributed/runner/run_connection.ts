@@ -8,7 +8,6 @@ import type { ResolvedRun } from "../options/run_options.ts";
 import { Producer } from "../producer/producer.ts";
 import type { RunEvents } from "./run_events.ts";
 
-/** What a connection works with. */
 interface RunConnectionInit {
   run: ResolvedRun;
   keeping: Keeping;
@@ -17,7 +16,6 @@ interface RunConnectionInit {
   failed: (error: Error) => void;
 }
 
-/** The connection of one run. */
 export class RunConnection {
   /** The keys whose inputs are limited; undefined if there is no such limit. */
   readonly shares: KeyShares | undefined;

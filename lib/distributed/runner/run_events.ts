@@ -2,7 +2,6 @@
 
 import type { DistributedEvents } from "../options/types.ts";
 
-/** The events of one executor. */
 export class RunEvents {
   /** Whether `taskfailed` and `retry` have ever had a listener. */
   hearsFailures = false;

@@ -5,7 +5,6 @@ import type { Waiter } from "../../executor/task_runner.ts";
 import type { ChunkFeed } from "../producer/chunk_feed.ts";
 import { valueSink } from "./value_sink.ts";
 
-/** Calls that share a feed. */
 export class SharedCalls {
   readonly feed: ChunkFeed;
   readonly #waiters = new Map<number, Waiter>();

@@ -5,7 +5,6 @@ import type { SubmittedTask, Waiter } from "../../executor/task_runner.ts";
 import type { ChunkFeed } from "../producer/chunk_feed.ts";
 import { SharedCalls } from "./shared_calls.ts";
 
-/** What it takes to hand in such a task. */
 interface SubmittedInit {
   id: number;
   open: (sink: FeedSink) => ChunkFeed;

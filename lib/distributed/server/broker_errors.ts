@@ -13,7 +13,6 @@ const LOCK_LOST =
 /** Maximum number of different errors that are reported. */
 const MOST_NAMED = 20;
 
-/** The broker's address, its state, and how to tell the user. */
 interface BrokerErrorsInit {
   /** The broker's address. */
   label: string;
@@ -21,7 +20,6 @@ interface BrokerErrorsInit {
   notice(line: string): void;
 }
 
-/** The errors that one worker has received. */
 export class BrokerErrors {
   readonly #init: BrokerErrorsInit;
   readonly #named = new Set<string>();

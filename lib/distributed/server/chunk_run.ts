@@ -15,7 +15,6 @@ import { encodeValue, packResults } from "../broker/encoding.ts";
 import { errorOf } from "./error_json.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "../broker/protocol.ts";
 
-/** The parts that run a job chunk. */
 interface ChunkRunInit {
   executor: Executor;
   /** The worker's id. */
@@ -48,7 +47,6 @@ type Ran = Omit<TaskFacts, "micros"> & { micros: number | number[] };
 /** The facts of an input that never ran. */
 const NEVER_RAN: TaskFacts = { attempt: 0, micros: 0, workerId: 0 };
 
-/** The run of one job chunk. */
 export class ChunkRun {
   /** Resolves when all inputs have ended, with the results that were not sent in parts. */
   readonly ended: Promise<Results>;

@@ -21,9 +21,7 @@ class Shortening {
   /** The numbers of the errors that were kept so far. */
   readonly #kept = new Set<number>();
 
-  /**
-   * Visits errors in the order in which `fromErrorData` makes them, because an error may refer only to an earlier one.
-   */
+  /** Visits errors in the order in which `fromErrorData` makes them, because an error may refer only to an earlier one. */
   error(data: ErrorData, depth: number): ErrorData {
     if (data.kind === "again") {
       // The error that it refers to may have been too deep.
@@ -63,10 +61,7 @@ function fieldsOf(properties: Record<string, unknown>): Record<string, unknown> 
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }
 
-/**
- * Returns a value as JSON keeps it; undefined if JSON cannot represent it, or its text is too long. A long string is
- * cut.
- */
+/** Returns a value as JSON keeps it; undefined if JSON cannot represent it, or its text is too long. A long string is cut. */
 function jsonOf(value: unknown): unknown {
   try {
     const text = JSON.stringify(plain(value, new Set()));

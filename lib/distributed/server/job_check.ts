@@ -1,6 +1,5 @@
 /**
- * Checks jobs, because any client with write access to the queue may have written them. Invalid jobs are rejected,
- * counted and reported.
+ * Checks jobs, because any client with write access to the queue may have written them. Invalid jobs are rejected, counted and reported.
  */
 
 import type { Lines } from "../../wire/lines.ts";
@@ -11,7 +10,6 @@ import { type ChunkData, chunkSchema, PROTOCOLS, shown } from "../broker/protoco
 /** Maximum number of rejected jobs that are reported. */
 const MOST_NAMED = 10;
 
-/** The properties of a worker that its jobs must match. */
 interface JobCheckInit {
   fingerprint: string;
   /** The names of the tasks that the module exports. */
@@ -19,7 +17,6 @@ interface JobCheckInit {
   notice(line: string): void;
 }
 
-/** The check of one worker's jobs. */
 export class JobCheck {
   /** Number of rejected jobs. */
   rejected = 0;

@@ -16,19 +16,13 @@ import type { JobCheck } from "./job_check.ts";
 import type { StartRequests } from "./start_requests.ts";
 import { Wakes } from "./wakes.ts";
 
-/**
- * Adds a part only if the job exists. A job that has lost its lock may have ended elsewhere, and its parts would never
- * be removed.
- */
+/** Adds a part only if the job exists. A job that has lost its lock may have ended elsewhere, and its parts would never be removed. */
 const PUSH_PART = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('RPUSH', KEYS[2], ARGV[1])
 return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
 
-/**
- * Returns the token of the producer that waits for a job's results. Notes in the job, if it still exists, which worker
- * begins it.
- */
+/** Returns the token of the producer that waits for a job's results. Notes in the job, if it still exists, which worker begins it. */
 const TAKE = `
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local before = redis.call('HGET', KEYS[1], '${RUN_BY}')
@@ -44,7 +38,6 @@ export interface JobTakerHost {
   broken(error: ModuleLoadError): void;
 }
 
-/** The parts of a job taker. */
 interface JobTakerInit {
   broker: Broker;
   executor: Executor;
@@ -61,7 +54,6 @@ interface JobTakerInit {
   host: JobTakerHost;
 }
 
-/** Takes and runs the jobs of one worker. */
 export class JobTaker {
   /** Numbers of job chunks that have ended. */
   readonly chunksEnded = { completed: 0, failed: 0 };

@@ -1,6 +1,4 @@
-/**
- * Writes a worker's figures in the text format of Prometheus: those of BullMQ's queues, those of the pool, and the backlog.
- */
+/** Writes a worker's figures in the text format of Prometheus: those of BullMQ's queues, those of the pool, and the backlog. */
 
 import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { BullQueue } from "../broker/bullmq.ts";

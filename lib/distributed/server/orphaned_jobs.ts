@@ -1,7 +1,6 @@
 /**
- * Removes active jobs that Redis has assigned to this worker although it does not have them. Either the connection
- * broke during the transfer, or BullMQ could not begin or end the job. No other worker would get such a job. Its
- * producer adds it again.
+ * Removes active jobs that Redis has assigned to this worker although it does not have them. Either the connection broke during the
+ * transfer, or BullMQ could not begin or end the job. No other worker would get such a job. Its producer adds it again.
  */
 
 import { removeActive } from "../broker/active_jobs.ts";
@@ -11,7 +10,6 @@ import type { BullQueue } from "../broker/bullmq.ts";
 /** The field of a job in which BullMQ keeps the name of the worker that got it last. */
 const HANDED_TO = "pb";
 
-/** The worker, its queues and its jobs. */
 interface OrphanedJobsInit {
   broker: Broker;
   /** The worker's id. */
@@ -21,13 +19,9 @@ interface OrphanedJobsInit {
   held: ReadonlySet<string>;
 }
 
-/** The orphaned jobs of one worker. */
 export class OrphanedJobs {
   readonly #init: OrphanedJobsInit;
-  /**
-   * The keys of orphans at the last check. A job that has just ended, or is about to begin, is no longer one at the
-   * next check.
-   */
+  /** The keys of orphans at the last check. A job that has just ended, or is about to begin, is no longer one at the next check. */
   #suspects = new Set<string>();
 
   constructor(init: OrphanedJobsInit) {

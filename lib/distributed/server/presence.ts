@@ -1,6 +1,4 @@
-/**
- * A worker's entry in the roster, which it renews every two seconds. Also reads what producers and operators leave for it.
- */
+/** A worker's entry in the roster, which it renews every two seconds. Also reads what producers and operators leave for it. */
 
 import type { Broker } from "../broker/broker.ts";
 import {

@@ -62,7 +62,6 @@ export const POOL_OPTIONS: OptionNames<PoolOptions> = {
   tracing: true,
 };
 
-/** The names of all options. */
 export const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   ...BROKER,
   ...POOL_OPTIONS,

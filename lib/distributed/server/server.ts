@@ -36,17 +36,13 @@ const MOST_CHUNKS = 256;
 const HANDING_OVER = 5_000;
 /** How long bodies may take to end when the worker closes, in milliseconds. A guess. */
 const CLOSING = 10_000;
-/**
- * How long the broker may take to remove the worker's roster entry, in milliseconds. Otherwise the entry expires by
- * itself.
- */
+/** How long the broker may take to remove the worker's roster entry, in milliseconds. Otherwise the entry expires by itself. */
 const LEAVING = 1_000;
 /** How long a worker takes to end after its last task at most, in milliseconds. */
 export const MOST_LEAVING: number = 2 * HANDING_OVER + CLOSING + LEAVING;
 /** Number of checks between two sweeps of jobs that runs have left: a minute. */
 const LOOKS_PER_SWEEP = 30;
 
-/** The parts of a server. */
 interface ServerInit {
   broker: Broker;
   executor: Executor;
@@ -128,10 +124,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     return !this.#isDraining && this.#brokerWatch.failure === undefined;
   }
 
-  /**
-   * Maximum number of job chunks in flight: one for each slot, and more while the best number of slots is still
-   * unknown.
-   */
+  /** Maximum number of job chunks in flight: one for each slot, and more while the best number of slots is still unknown. */
   get #mostChunks(): number {
     const { concurrency } = this.#init.options;
     return Math.min(MOST_CHUNKS, concurrency === "auto" ? 2 * this.slots : this.slots);

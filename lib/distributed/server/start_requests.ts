@@ -27,7 +27,6 @@ interface Attempt {
   go(): void;
 }
 
-/** What the requests of a worker need. */
 interface StartRequestsInit {
   broker: Broker;
   /** The worker's id. */
@@ -44,7 +43,6 @@ interface RunId {
   token: string;
 }
 
-/** The requests of one worker. */
 export class StartRequests {
   readonly #init: StartRequestsInit;
   readonly #runs = new Map<string, RunStarts>();

@@ -1,7 +1,4 @@
-/**
- * Removes jobs that BullMQ cannot parse. BullMQ takes such a job from the queue, fails to parse it, and leaves it
- * active for ever.
- */
+/** Removes jobs that BullMQ cannot parse. BullMQ takes such a job from the queue, fails to parse it, and leaves it active for ever. */
 
 import { removeActive } from "../broker/active_jobs.ts";
 import type { Broker } from "../broker/broker.ts";

@@ -6,7 +6,6 @@ import { KEYS_LAST } from "../broker/names.ts";
 /** Maximum number of entries of a list. */
 const MOST = 10_000;
 
-/** The news that one worker sends. */
 export class Wakes {
   readonly #broker: Broker;
   /** The ids of job chunks, by run. */

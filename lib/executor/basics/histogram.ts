@@ -1,6 +1,5 @@
 /**
- * A distribution of durations in constant memory. It counts durations in buckets, eight per octave, so a percentile is off by at most
- * 5 %.
+ * A distribution of durations in constant memory. It counts durations in buckets, eight per octave, so a percentile is off by at most 5 %.
  */
 
 /** Number of buckets per octave: per doubling of the duration. */

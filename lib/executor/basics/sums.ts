@@ -12,7 +12,6 @@ export function areSums(value: unknown): value is Record<string, number> {
 export class Sums {
   readonly #sums = new Map<string, DecimalSum>();
 
-  /** Adds an amount to the sum of this name. */
   add(name: string, amount: number): void {
     let sum = this.#sums.get(name);
     if (!sum) this.#sums.set(name, sum = new DecimalSum());

@@ -10,7 +10,6 @@ import { Distinct } from "../../wire/distinct.ts";
 import { Fifo } from "../basics/fifo.ts";
 import type { Turns } from "./in_order.ts";
 
-/** What it takes to keep added inputs. */
 export interface AddedQueueInit {
   /** Whether outcomes are in order. If not, an added input starts as soon as it is handed in. */
   ordered: boolean;
@@ -20,7 +19,6 @@ export interface AddedQueueInit {
   most: number;
 }
 
-/** An added input. */
 interface Added<T> {
   readonly input: T;
   /** Undefined if inputs are not compared. */
@@ -37,7 +35,6 @@ interface Added<T> {
   isLeftOut?: boolean;
 }
 
-/** The added inputs of one map or run. */
 export class AddedQueue<T> implements Turns {
   /** Number of inputs of the caller that were handed out. */
   callers = 0;

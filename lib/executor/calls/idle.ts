@@ -1,6 +1,5 @@
 /** Notices when an executor is idle: no task is pending or in flight. */
 
-/** The idle state of one executor. */
 export class Idle {
   readonly #reached: () => void;
   #isBusy = false;

@@ -101,7 +101,6 @@ export class InOrder<T> {
     else this.#parts.set(index, [part]);
   }
 
-  /** The parts that wait. */
   *waitingParts(): Iterable<T> {
     for (const parts of this.#parts.values()) yield* parts;
   }

@@ -9,7 +9,6 @@ import { MapReading, type MapReadingInit } from "./map_reading.ts";
 import { Failed, UnreadResults } from "./unread_results.ts";
 import type { MapOutcome } from "../tasks/task_handle.ts";
 
-/** What a map needs. */
 export interface MapInit extends MapReadingInit {
   settled: boolean;
 }

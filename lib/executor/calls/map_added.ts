@@ -8,7 +8,6 @@
 import { contentOf } from "../../wire/distinct.ts";
 import { AddedQueue } from "./added_queue.ts";
 
-/** What it takes to keep added inputs. */
 export interface MapAddedInit {
   /** The inputs of the map, as the caller gave them. */
   inputs: unknown;
@@ -22,7 +21,6 @@ export interface MapAddedInit {
   most?: number;
 }
 
-/** The added inputs of one map. */
 export class MapAdded {
   /** Which of them may start, and the order of results. */
   readonly queue: AddedQueue<unknown>;

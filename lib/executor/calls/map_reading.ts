@@ -1,6 +1,5 @@
 /**
- * What a map and a flat map share: the inputs and the feed that takes them, the calls that wait for results, and how it begins and
- * ends.
+ * What a map and a flat map share: the inputs and the feed that takes them, the calls that wait for results, and how it begins and ends.
  */
 
 import { ExecutorClosedError } from "../../errors.ts";
@@ -10,7 +9,6 @@ import { MapSource, type MapSourceInit } from "./map_source.ts";
 import { ReadCalls } from "./read_calls.ts";
 import type { OpenReader, Readers } from "./readers.ts";
 
-/** What a map or flat map needs. */
 export interface MapReadingInit extends MapSourceInit {
   signal: AbortSignal | undefined;
   drain: AbortSignal | undefined;
@@ -33,7 +31,6 @@ export interface MapReadingHost {
   waitingBodies(): number;
 }
 
-/** The reading of one map or flat map. */
 export class MapReading {
   readonly calls: ReadCalls = new ReadCalls();
   readonly source: MapSource;

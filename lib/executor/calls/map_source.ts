@@ -1,7 +1,4 @@
-/**
- * Pulls the inputs of a map from the user's iterable, at most `window` ahead of the results that were read, and hands them to the
- * feed.
- */
+/** Pulls the inputs of a map from the user's iterable, at most `window` ahead of the results that were read, and hands them to the feed. */
 
 import { contextHere, withinContext } from "../../wire/async_context.ts";
 import type { MapInputs } from "../options/map_options.ts";
@@ -10,7 +7,6 @@ import type { AddedQueue } from "./added_queue.ts";
 import { MapAdded } from "./map_added.ts";
 import { MapInput } from "./map_input.ts";
 
-/** What it takes to pull the inputs of a map. */
 export interface MapSourceInit {
   inputs: MapInputs<unknown>;
   /** Maximum number of inputs that are pulled ahead of the results that were read. */

@@ -16,12 +16,10 @@ export class ReadCalls {
   areOfLoop = false;
   readonly #waiting = new Fifo<ReadCall>();
 
-  /** Number of calls that wait. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** Adds a call, and returns its result. */
   add<T>(): Promise<IteratorResult<T>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve: resolve as ReadCall["resolve"], reject });

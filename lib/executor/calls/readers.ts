@@ -31,7 +31,6 @@ export interface OpenReader {
   end(error: unknown): void;
 }
 
-/** The maps and streams of one executor that are being read. */
 export class Readers {
   readonly #open = new Set<OpenReader>();
   readonly #changed: () => void;

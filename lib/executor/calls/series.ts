@@ -1,7 +1,6 @@
 /**
- * A series: neighbouring calls of `run()` with the same task and no options. They wait in a feed, as the inputs of a map do, and
- * each has only the two functions of its promise here. A {@link Task} for each would take more memory than the promise, and as much
- * time.
+ * A series: neighbouring calls of `run()` with the same task and no options. They wait in a feed, as the inputs of a map do, and each has
+ * only the two functions of its promise here. A {@link Task} for each would take more memory than the promise, and as much time.
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";
@@ -20,7 +19,6 @@ interface Waiters {
   settled: number;
 }
 
-/** The calls of one series. */
 export class Series implements FeedSink {
   readonly target: TaskTarget;
   readonly #feed: Feed;

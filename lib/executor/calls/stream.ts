@@ -12,7 +12,6 @@ import type { Task, TaskWaiter } from "../tasks/task.ts";
 /** Maximum number of values that are on their way or wait to be read. A guess. */
 export const STREAM_WINDOW = 64;
 
-/** What it takes to read a stream. */
 export interface StreamInit {
   /** Makes the task and adds it to the queue. `onYield` returns whether the value was granted. */
   submit: (onYield: (value: unknown) => boolean, waiter: TaskWaiter) => Task;

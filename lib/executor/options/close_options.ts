@@ -19,7 +19,6 @@ export interface CloseOptions {
   pending?: "finish" | "cancel";
 }
 
-/** Options of `close()`. */
 const CLOSE_OPTIONS: OptionNames<CloseOptions> = { timeout: true, pending: true };
 
 /** The options of `close()` with every default filled in. */

@@ -72,9 +72,8 @@ export interface ExecutorOptions
    */
   rate?: RateOptions | RateOptions[];
   /**
-   * Maximum number of tasks with the same key on workers at the same time. Tasks that exceed it leave the queue until a slot
-   * for their key is free, so that others pass them. A `map` looks for such others in its `window`, which is by default at
-   * least 1,024 inputs then.
+   * Maximum number of tasks with the same key on workers at the same time. Tasks that exceed it leave the queue until a slot for their key
+   * is free, so that others pass them. A `map` looks for such others in its `window`, which is by default at least 1,024 inputs then.
    *
    * @defaultValue no limit
    *

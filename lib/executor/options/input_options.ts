@@ -1,6 +1,4 @@
-/**
- * The task options that each input of a map may have for itself: its transferred parts, its signal and its timeout.
- */
+/** The task options that each input of a map may have for itself: its transferred parts, its signal and its timeout. */
 
 import { functionOf, listOf, signalOf, time } from "./checks.ts";
 import type { ResolvedTaskOptions } from "./task_options.ts";

@@ -38,8 +38,7 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "
    */
   revisit?: boolean;
   /**
-   * Maximum number of inputs, those that tasks hand in by `context.add` included. The results are those of the first inputs in
-   * order.
+   * Maximum number of inputs, those that tasks hand in by `context.add` included. The results are those of the first inputs in order.
    *
    * @defaultValue Infinity
    */
@@ -75,7 +74,6 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "
   inputSignal?: (input: I, index: number) => AbortSignal | undefined;
 }
 
-/** Options of `map()`. */
 export const MAP_OPTIONS: OptionNames<MapOptions> = {
   ...COMMON,
   key: true,
@@ -94,7 +92,6 @@ export type FlatMapOptions<I = unknown> = Omit<MapOptions<I>, "settled">;
 
 const { settled: _, ...flatMapOptions } = MAP_OPTIONS;
 
-/** Options of `flatMap()`. */
 export const FLAT_MAP_OPTIONS: OptionNames<FlatMapOptions> = flatMapOptions;
 
 /** Minimum window of a map with `limitPer`, so that it finds tasks that can pass the ones that exceed their limit. A guess. */

@@ -31,7 +31,6 @@ export interface RecycleOptions {
 /** Fields of `recycle`. */
 const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, heapBytes: true };
 
-/** Checks `recycle`. */
 export function recycleOf(recycle: RecycleOptions = {}): RecycleOptions {
   checkNames(recycle, RECYCLE, { path: "recycle" });
   const { tasks, ageMs, heapBytes } = recycle;

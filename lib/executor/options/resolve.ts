@@ -1,6 +1,4 @@
-/**
- * Checks the options of an executor and fills in their defaults. The other parts of the executor get only resolved options.
- */
+/** Checks the options of an executor and fills in their defaults. The other parts of the executor get only resolved options. */
 
 import { defaultWorkers, type Isolation, type WorkerSettings } from "../../backends/default.ts";
 import type { Permissions } from "../../wire/permissions.ts";

@@ -11,8 +11,7 @@ import { checkNames, count, functionOf, inRange, type OptionNames, shown, time }
  * longer than timers take (24 days) ends the attempts, and pauses nothing. A `retryAfter` of another form is ignored and reported by the event `retryafterunknown`. With `pause`, it
  * holds for other tasks, too.
  *
- * Never tried again: a cancelled task, an input or result that cannot be sent, a stream, and a task with `transfer`, whose
- * input is gone.
+ * Never tried again: a cancelled task, an input or result that cannot be sent, a stream, and a task with `transfer`, whose input is gone.
  */
 export interface RetryOptions {
   /**

@@ -22,10 +22,9 @@ export interface TaskOptions {
   /** Cancels the task when it aborts: `context.signal` aborts too, and the result rejects with the signal's reason at once. */
   signal?: AbortSignal;
   /**
-   * Maximum run time of the body, in milliseconds, without the time in which other tasks hold its event loop. After it, the task
-   * fails with a `TaskTimeoutError` and its signal aborts. 0 fails every task whose body does not end at once; for no limit, use
-   * `Infinity`. A body that computes without a pause is ended after a second at the earliest: until then, its worker may only be
-   * waiting for a core.
+   * Maximum run time of the body, in milliseconds, without the time in which other tasks hold its event loop. After it, the task fails with
+   * a `TaskTimeoutError` and its signal aborts. 0 fails every task whose body does not end at once; for no limit, use `Infinity`. A body
+   * that computes without a pause is ended after a second at the earliest: until then, its worker may only be waiting for a core.
    *
    * @defaultValue `Infinity`
    */
@@ -98,7 +97,6 @@ export const REQUEST_OPTIONS: OptionNames<TaskOptions & { task: unknown; input?:
 /** Options of {@link Executor.broadcast}: those of a task but `transfer`, as nothing moves to several workers, and `key`. */
 export type BroadcastOptions = Omit<TaskOptions, "transfer" | "key">;
 
-/** Options of `broadcast()`. */
 export const BROADCAST_OPTIONS: OptionNames<BroadcastOptions> = { ...COMMON, onProgress: true };
 
 /** Fields of `encoding`. */

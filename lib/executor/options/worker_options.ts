@@ -1,6 +1,4 @@
-/**
- * Checks the options of an executor about its workers: their number, their permissions, and how they are started.
- */
+/** Checks the options of an executor about its workers: their number, their permissions, and how they are started. */
 
 import type { ResourceLimits, WorkerSettings } from "../../backends/default.ts";
 import { isPermissionName, PERMISSION_NAMES, type Permissions } from "../../wire/permissions.ts";

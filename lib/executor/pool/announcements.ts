@@ -15,9 +15,7 @@ interface Awaited {
   weights: Weights;
 }
 
-/** The awaited starts of one worker. */
 export class Announcements {
-  /** By the task's number. */
   readonly #awaited = new Map<number, Awaited>();
   /** The starts with weights whose bodies run, by the task's number. */
   readonly #running = new Map<number, Start>();

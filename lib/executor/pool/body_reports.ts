@@ -19,7 +19,6 @@ import type { Sender } from "./sender.ts";
 /** Number of tasks that have printed and are remembered, for what their bodies print after their end. A guess. */
 const PRINTERS = 1_000;
 
-/** The parts of the worker's tasks that reports concern. */
 interface BodyReportsInit {
   inFlight: InFlight;
   sender: Sender;
@@ -29,7 +28,6 @@ interface BodyReportsInit {
   host: PoolHost;
 }
 
-/** The reports of the bodies on one worker. */
 export class BodyReports {
   readonly #inFlight: InFlight;
   readonly #sender: Sender;

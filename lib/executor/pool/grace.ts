@@ -6,7 +6,6 @@
 import { after, Deadlines } from "../basics/deadlines.ts";
 import type { Leftover } from "./leftover.ts";
 
-/** What the grace periods need of the worker's handle. */
 interface GraceInit {
   /** Number of tasks on the worker, including cancelled ones whose bodies still run. */
   inFlight(): number;
@@ -16,7 +15,6 @@ interface GraceInit {
   kill(): void;
 }
 
-/** Follows the cancelled bodies of one worker. */
 export class Grace {
   readonly #init: GraceInit;
   readonly #bodies = new Deadlines<Leftover>((body) => this.#condemn(body.gracePeriod));

@@ -1,12 +1,10 @@
 /**
- * Stops workers that had no tasks for `idleTimeout`. One timer serves all workers: it is set for the worker that has been idle
- * for longest.
+ * Stops workers that had no tasks for `idleTimeout`. One timer serves all workers: it is set for the worker that has been idle for longest.
  */
 
 import { after } from "../basics/deadlines.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
-/** The idle workers of one pool. */
 export class IdleWorkers {
   readonly #timeout: number;
   /** Number of workers that stay. */

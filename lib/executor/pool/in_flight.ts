@@ -21,7 +21,6 @@ export interface InFlightInput {
   sent: number;
 }
 
-/** The tasks and bodies on one worker. */
 export class InFlight {
   readonly #owner: TaskOwner & { readonly id: number };
   readonly #entries = new Map<number, Task | Leftover>();

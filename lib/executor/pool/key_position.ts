@@ -1,6 +1,4 @@
-/**
- * The position of the worker that runs the tasks with a key. It comes from a hash, because a table would need a row per key.
- */
+/** The position of the worker that runs the tasks with a key. It comes from a hash, because a table would need a row per key. */
 
 /** The position, below `workers`, for the tasks with this key. FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/). */
 export function positionOf(key: string | number, workers: number): number {

@@ -12,7 +12,6 @@ import { type HeldBy, Pulse } from "../../wire/pulse.ts";
  */
 const MAX_AGE = 1_000;
 
-/** The holder of one worker's loop. */
 export class LoopHolder {
   readonly #pulse: Pulse | undefined;
   /** The holder in the last report of the second thread. */

@@ -36,7 +36,6 @@ const HELD = 1_000;
  */
 const PATIENCE = 5_000;
 
-/** What this part needs of the worker's handle. */
 interface OverdueInit {
   /** Asks the worker how long a body has run. */
   ask(wireId: number): void;
@@ -63,7 +62,6 @@ interface Entry {
   isOver: boolean;
 }
 
-/** The overdue tasks of one worker. */
 export class Overdue {
   readonly #init: OverdueInit;
   readonly #entries = new Map<Task, Entry>();

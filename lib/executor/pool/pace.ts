@@ -36,7 +36,6 @@ const FADE = 0.5;
 /** Weight of the earlier rate when less was done. A higher rate counts at once. */
 const RATE_FADE = 0.8;
 
-/** The pace of one worker. */
 export class Pace {
   /** Number of slots of the worker. */
   concurrency: number;

@@ -16,13 +16,11 @@ import { StuckThreads } from "./stuck_threads.ts";
 import { type FactoryInit, WorkerFactory } from "./worker_factory.ts";
 import type { HandleHost, WorkerHandle } from "./worker_handle.ts";
 
-/** What it takes to make a pool. */
 interface PoolInit extends FactoryInit {
   options: ResolvedOptions;
   host: PoolHost;
 }
 
-/** The workers of one executor. */
 export class Pool implements HandleHost, RecyclingHost {
   readonly #factory: WorkerFactory;
   readonly #stuckThreads = new StuckThreads((workerId) => {
@@ -79,7 +77,6 @@ export class Pool implements HandleHost, RecyclingHost {
     for (const { tasks } of this.all) tasks.recall();
   }
 
-  /** The workers in positions. */
   get workers(): WorkerHandle[] {
     return this.#positions.workers;
   }

@@ -5,7 +5,6 @@
 
 import type { WorkerHandle } from "./worker_handle.ts";
 
-/** The positions of one pool. */
 export class Positions {
   readonly #byPosition: (WorkerHandle | undefined)[];
   /** Workers that will take over, by position. */
@@ -18,12 +17,10 @@ export class Positions {
     this.#byPosition = new Array(count).fill(undefined);
   }
 
-  /** Number of positions. */
   get count(): number {
     return this.#byPosition.length;
   }
 
-  /** The workers in positions. */
   get workers(): WorkerHandle[] {
     return this.#byPosition.filter((handle) => handle !== undefined);
   }
@@ -48,12 +45,10 @@ export class Positions {
     return inFlight;
   }
 
-  /** The worker in a position. */
   at(position: number): WorkerHandle | undefined {
     return this.#byPosition[position];
   }
 
-  /** The successor of the worker in a position. */
   successorOf(position: number): WorkerHandle | undefined {
     return this.#successors.get(position);
   }
@@ -63,7 +58,6 @@ export class Positions {
     this.#byPosition[handle.position] = handle;
   }
 
-  /** Adds a successor for a position. */
   addSuccessor(handle: WorkerHandle): void {
     this.#successors.set(handle.position, handle);
   }

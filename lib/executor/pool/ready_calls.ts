@@ -13,7 +13,6 @@ export class ReadyCalls {
     return call.promise;
   }
 
-  /** The worker is ready. */
   resolve(handle: WorkerHandle): void {
     this.#byPosition.get(handle.position)?.resolve(handle);
     this.#byPosition.delete(handle.position);

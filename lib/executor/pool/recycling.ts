@@ -36,7 +36,6 @@ export interface RecyclingHost {
   start(position: number): void;
 }
 
-/** What it takes to replace the workers of a pool. */
 interface RecyclingInit {
   /** When workers are replaced. */
   limits: RecycleOptions;
@@ -45,7 +44,6 @@ interface RecyclingInit {
   pool: RecyclingHost;
 }
 
-/** The replacement of one pool's workers. */
 export class Recycling {
   readonly #init: RecyclingInit;
   /** Calls of {@link all} that wait until a worker is gone. */
@@ -115,7 +113,6 @@ export class Recycling {
     this.#outdated.delete(handle);
   }
 
-  /** The worker is gone. */
   gone(handle: WorkerHandle): void {
     this.#outdated.get(handle)?.resolve();
     this.#outdated.delete(handle);

@@ -11,7 +11,6 @@ import type { Chunk } from "../tasks/chunk.ts";
 import type { TaskTarget } from "../tasks/target_table.ts";
 import type { Task } from "../tasks/task.ts";
 
-/** The sender of one worker. */
 export class Sender {
   readonly #outbox: Outbox<ToWorkerRecord>;
   /** Ids of the targets that the worker knows, by their numbers. */

@@ -8,7 +8,6 @@ import { after } from "../basics/deadlines.ts";
 /** A timer that is later than this, in milliseconds, was held up by the caller's own loop: messages may wait there. */
 const LATE = 100;
 
-/** What the watch needs of the worker's handle. */
 interface StallWatchInit {
   /** Silence that makes a stall, in milliseconds; `Infinity` for no watch. */
   timeout: number;
@@ -22,7 +21,6 @@ interface StallWatchInit {
   kill(silence: number): void;
 }
 
-/** The watch over one worker. */
 export class StallWatch {
   readonly #init: StallWatchInit;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,7 +48,6 @@ export class StallWatch {
     this.watch();
   }
 
-  /** Ends the watch. */
   end(): void {
     this.#stalled = false;
     clearTimeout(this.#timer);

@@ -1,6 +1,4 @@
-/**
- * The starts of one pool's workers: how long each may take, and when the next may be tried after a failed one.
- */
+/** The starts of one pool's workers: how long each may take, and when the next may be tried after a failed one. */
 
 import { Deadlines } from "../basics/deadlines.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
@@ -22,7 +20,6 @@ const LONGEST_DELAY = 30_000;
 /** After this number of failed starts in a row, waiting tasks fail. A guess. */
 const MOST_FAILED = 6;
 
-/** The workers of one pool that start. */
 export class Starts {
   readonly #timeout: number;
   readonly #changed: () => void;

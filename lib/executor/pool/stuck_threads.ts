@@ -1,7 +1,6 @@
 /**
- * Stuck threads: their worker was given up, but they go on computing. Deno cannot stop a thread before its computation returns, so
- * an endless loop keeps a core busy until the program ends. Stuck threads are counted and reported, and the executor can go on in
- * processes.
+ * Stuck threads: their worker was given up, but they go on computing. Deno cannot stop a thread before its computation returns, so an
+ * endless loop keeps a core busy until the program ends. Stuck threads are counted and reported, and the executor can go on in processes.
  */
 
 import { after } from "../basics/deadlines.ts";
@@ -18,7 +17,6 @@ const PATIENCE = 2_000;
  */
 const LATE = 100;
 
-/** The threads of one pool that were given up. */
 export class StuckThreads {
   readonly #onStuck: (workerId: number) => void;
   #size = 0;
@@ -30,7 +28,6 @@ export class StuckThreads {
     this.#onStuck = onStuck;
   }
 
-  /** Number of stuck threads. */
   get size(): number {
     return this.#size;
   }

@@ -16,7 +16,6 @@ import { Overdue } from "./overdue.ts";
 import type { Sender } from "./sender.ts";
 import { StallWatch } from "./stall_watch.ts";
 
-/** What it takes to watch the tasks of a worker. */
 interface TimeLimitsInit {
   workerId: number;
   channel: WorkerChannel;
@@ -28,7 +27,6 @@ interface TimeLimitsInit {
   host: PoolHost;
 }
 
-/** The limits of time of the tasks on one worker. */
 export class TimeLimits {
   /** When the worker last sent a message, or was sent a task after it had none. */
   heard = 0;

@@ -29,7 +29,6 @@ const OUTPUT_ROUNDS = 12;
 /** A timer that is later than this, in milliseconds, was held up by this thread or a busy machine. A guess. */
 const LATE = 100;
 
-/** The end of one worker. */
 export class WorkerEnding {
   readonly #channel: WorkerChannel;
   readonly #teardownTime: number;

@@ -10,7 +10,6 @@ import type { ResolvedOptions } from "../options/resolve.ts";
 import { nestOf, refuseEndlessNest } from "./nesting.ts";
 import { type HandleHost, WorkerHandle } from "./worker_handle.ts";
 
-/** What it takes to make workers. */
 export interface FactoryInit {
   backend: Backend;
   /** Starts workers after a thread was found stuck; undefined if `backend` goes on. */
@@ -24,7 +23,6 @@ export interface FactoryInit {
 /** Interval at which workers report the lag of their event loops, in milliseconds. A guess. */
 const LAG_INTERVAL = 250;
 
-/** Makes the workers of one pool. */
 export class WorkerFactory {
   readonly #init: FactoryInit;
   readonly #pool: HandleHost;

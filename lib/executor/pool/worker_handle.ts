@@ -20,7 +20,6 @@ type WorkerState = "starting" | "ready" | "draining" | "gone";
 
 /** What a handle tells its pool. The rest goes to {@link PoolHost}. */
 export interface HandleHost {
-  /** The worker is ready. */
   workerReady(handle: WorkerHandle): void;
   /** The worker could not start. */
   workerFailed(handle: WorkerHandle, error: unknown): void;
@@ -38,7 +37,6 @@ export interface HandleHost {
   workerGone(handle: WorkerHandle, error: WorkerLostError | undefined, tasks: number): void;
 }
 
-/** What it takes to start a worker. */
 interface HandleInit extends TaskTerms {
   position: number;
   backend: Backend;
@@ -47,7 +45,6 @@ interface HandleInit extends TaskTerms {
   host: PoolHost;
 }
 
-/** One worker. */
 export class WorkerHandle implements TasksHost {
   readonly id: number;
   /** The worker's position in the pool. Its successor keeps it. */
@@ -77,7 +74,6 @@ export class WorkerHandle implements TasksHost {
   reserved = false;
   /** The backend that started the worker. */
   readonly backend: Backend;
-  /** The tasks on the worker. */
   readonly tasks: WorkerTasks;
   readonly #module: string | null;
   readonly #ending: WorkerEnding;
@@ -111,7 +107,6 @@ export class WorkerHandle implements TasksHost {
     channel.ended.then((end) => this.lost(end));
   }
 
-  /** Number of tasks on the worker. */
   get inFlight(): number {
     return this.tasks.inFlight;
   }

@@ -31,11 +31,9 @@ export interface TaskTerms {
   mostTasks: number;
   /** Whether the worker is sent short tasks beyond its slots. */
   sendsAhead: boolean;
-  /** Number of workers per core. */
   perCore: number;
 }
 
-/** What it takes to keep the tasks of a worker. */
 interface WorkerTasksInit extends TaskTerms {
   workerId: number;
   channel: WorkerChannel;
@@ -47,7 +45,6 @@ interface WorkerTasksInit extends TaskTerms {
   host: PoolHost;
 }
 
-/** The tasks on one worker. */
 export class WorkerTasks implements TaskOwner {
   /** The worker's number. */
   readonly id: number;
@@ -88,7 +85,6 @@ export class WorkerTasks implements TaskOwner {
     this.reports = new BodyReports({ inFlight: this.#inFlight, sender, starts: this.#starts, worker, host });
   }
 
-  /** Number of tasks on the worker. */
   get inFlight(): number {
     return this.#inFlight.size;
   }
@@ -157,7 +153,6 @@ export class WorkerTasks implements TaskOwner {
     if (this.inFlight > this.#pace.concurrency) this.#sender.recall();
   }
 
-  /** The worker is ready. */
   ready(): void {
     this.idleSince = performance.now();
     if (this.#pace.concurrency !== this.#startedWith) this.#tellConcurrency();
@@ -235,7 +230,6 @@ export class WorkerTasks implements TaskOwner {
     this.#sender.abort(task.wireId, reason);
   }
 
-  /** A message of the worker begins. */
   messageBegins(): void {
     this.limits.messageBegins();
   }

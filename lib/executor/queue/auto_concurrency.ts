@@ -63,7 +63,6 @@ interface Window {
   settling: number;
 }
 
-/** The level of one executor. */
 export class AutoConcurrency {
   #level = FIRST_LEVEL;
   /** The best level so far, to which it goes back, and its rate. */

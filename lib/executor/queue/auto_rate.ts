@@ -10,8 +10,7 @@ const MANY = 3;
 const STEP = 0.05;
 
 /**
- * Above the part that the server took before it refused many, this number of steps are smaller than {@link STEP}, by this factor. A
- * guess.
+ * Above the part that the server took before it refused many, this number of steps are smaller than {@link STEP}, by this factor. A guess.
  */
 const CAREFUL = 5;
 

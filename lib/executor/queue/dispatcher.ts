@@ -13,7 +13,6 @@ import type { Task } from "../tasks/task.ts";
 import type { TaskQueue } from "./task_queue.ts";
 import type { WorkerHandle } from "../pool/worker_handle.ts";
 
-/** What a dispatcher needs. */
 interface DispatcherInit {
   queue: TaskQueue;
   pool: Pool;
@@ -23,7 +22,6 @@ interface DispatcherInit {
   host: QueueHost;
 }
 
-/** The dispatcher of one executor. */
 export class Dispatcher {
   readonly #queue: TaskQueue;
   readonly #pool: Pool;
@@ -196,8 +194,7 @@ export class Dispatcher {
       ? 0
       : workers.filter((handle) => this.#pool.startsSoon(handle)).length;
 
-    // First all workers up to the same level, so that none is full while another is idle, and a worker that is ready soon
-    // finds its share.
+    // First all workers up to the same level, so that none is full while another is idle, and a worker that is ready soon finds its share.
     const now = performance.now();
     const inFlight = ready.reduce((sum, handle) => sum + handle.inFlight, 0);
     const level = Math.ceil((waiting + inFlight) / (ready.length + starting));

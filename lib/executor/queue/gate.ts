@@ -43,7 +43,6 @@ export class Gate {
     this.#isPaced = isPaced;
   }
 
-  /** When it opens, or has opened. */
   get opens(): number {
     return this.#opens;
   }

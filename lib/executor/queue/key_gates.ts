@@ -13,13 +13,11 @@ type Key = string | number;
 /** A key whose starts are limited. */
 interface GatedKey {
   readonly gate: Gate;
-  /** The tasks that wait. */
   readonly lane: Lane;
   /** The timer that lets the next task go. It is set only while tasks wait, because it keeps the program alive. */
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** The gates of all keys of one executor. */
 export class KeyGates {
   readonly #letGo: (task: Task) => void;
   readonly #onOpened: () => void;

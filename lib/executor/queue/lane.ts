@@ -1,12 +1,9 @@
-/**
- * A lane of waiting tasks, ordered by priority, then by arrival. The feed of a map stands here for all its inputs.
- */
+/** A lane of waiting tasks, ordered by priority, then by arrival. The feed of a map stands here for all its inputs. */
 
 import { Feed } from "../tasks/feed.ts";
 import { Fifo } from "../basics/fifo.ts";
 import type { Task } from "../tasks/task.ts";
 
-/** An entry of a lane. */
 type Entry = Task | Feed;
 
 /** Whether `a` comes before `b`, which stands in another lane. */

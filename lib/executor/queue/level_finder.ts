@@ -8,7 +8,6 @@ import type { QueueHost } from "./host.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { TaskQueue } from "./task_queue.ts";
 
-/** The sources of the figures. */
 interface FinderInit {
   pool: Pool;
   queue: TaskQueue;

@@ -13,7 +13,6 @@ interface Watch {
   abort: () => void;
 }
 
-/** The limits of one executor's tasks. */
 export class Limits {
   /** By signal. One listener per signal, because removing a listener is linear in their number. */
   readonly #watches = new Map<AbortSignal, Watch>();

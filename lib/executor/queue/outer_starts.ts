@@ -6,7 +6,6 @@
 import type { Task } from "../tasks/task.ts";
 import type { OuterStart } from "../options/feed_options.ts";
 
-/** The tasks of one executor that wait for such a start. */
 export class OuterStarts {
   readonly #letGo: (task: Task) => void;
   readonly #waiting = new Set<Task>();

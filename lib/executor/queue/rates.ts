@@ -8,7 +8,6 @@ import { AutoRate } from "./auto_rate.ts";
 import type { Start, Weights } from "../tasks/weights.ts";
 import { Rate, type RateState } from "./rate.ts";
 
-/** The rates of one executor. */
 export class Rates {
   /** Whether a rate counts tasks by their weights. Then the time of the next start depends on the next task. */
   readonly areWeighted: boolean;

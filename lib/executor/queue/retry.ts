@@ -34,7 +34,6 @@ const FINAL = [
   TaskNotFoundError,
 ];
 
-/** The tasks of one executor that wait for their next attempt. */
 export class Retries implements TaskOwner {
   readonly #host: QueueHost;
   /** Whether a rate finds its amount, so that each error is read. */

@@ -1,6 +1,4 @@
-/**
- * Reads from an error when to try again: HTTP's `Retry-After`, in the forms in which HTTP clients pass it on.
- */
+/** Reads from an error when to try again: HTTP's `Retry-After`, in the forms in which HTTP clients pass it on. */
 
 /** The next attempt according to an error. */
 export interface RetryAfter {

@@ -17,7 +17,6 @@ import type { LimitPerOptions } from "../options/limit_per.ts";
 /** The key of the lane of tasks that may run in any position. */
 const ANYWHERE = -1;
 
-/** The queue of one executor. */
 export class TaskQueue implements TaskOwner {
   readonly #lanes = new Map<number, Lane>();
   /** Tasks that must run alone, in the order of arrival. */
@@ -107,7 +106,6 @@ export class TaskQueue implements TaskOwner {
     for (const { position } of this.#aloneWithRoom()) yield position;
   }
 
-  /** Adds a task. */
   add(task: Task): void {
     task.owner = this;
     this.#size++;
@@ -158,7 +156,6 @@ export class TaskQueue implements TaskOwner {
     return undefined;
   }
 
-  /** The lane of the next task for a position. */
   #nextLane(position: number): Lane | undefined {
     const own = this.#lanes.get(position);
     const shared = this.#lanes.get(ANYWHERE);

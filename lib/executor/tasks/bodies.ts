@@ -3,7 +3,6 @@
  * was on a worker that is being stopped. `return()` of the map or stream waits until none of them runs.
  */
 
-/** Counts the bodies of one map or stream that outlive their tasks. */
 export class Bodies {
   #count = 0;
   #none: PromiseWithResolvers<void> | undefined;

@@ -14,9 +14,7 @@ import type { Values } from "../../wire/lines.ts";
 import type { FeedTasks } from "./feed_tasks.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
-/** What it takes to make a chunk. */
 interface ChunkInit {
-  /** The tasks of its feed. */
   tasks: FeedTasks;
   /** The chunks of its feed on workers. The chunk is one of them until all its inputs have left. */
   chunks: Set<Chunk>;

@@ -28,7 +28,6 @@ export interface InputFeed {
   stop(reason: unknown): Promise<void>;
 }
 
-/** What it takes to make a feed. */
 interface FeedInit {
   host: FeedHost;
   spec: FeedSpec;

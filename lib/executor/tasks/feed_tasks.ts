@@ -1,6 +1,4 @@
-/**
- * The tasks of a feed: inputs that have left it for a worker or the queue. Passes each outcome to the feed's sink.
- */
+/** The tasks of a feed: inputs that have left it for a worker or the queue. Passes each outcome to the feed's sink. */
 
 import type { Values } from "../../wire/lines.ts";
 import type { FeedHost, FeedSpec } from "./feed_host.ts";
@@ -25,7 +23,6 @@ export type TaskFacts =
   & Pick<Task, "attempt" | "micros" | "workerId">
   & Partial<Pick<Task, "counts" | "began" | "added">>;
 
-/** The tasks of one feed. */
 export class FeedTasks {
   readonly #host: FeedHost;
   readonly #spec: FeedSpec;
@@ -82,7 +79,6 @@ export class FeedTasks {
     for (const task of [...this.#tasks]) if (task.state === "pending") task.cancel(reason);
   }
 
-  /** Cancels all tasks. */
   cancel(reason: unknown): void {
     for (const task of [...this.#tasks]) task.cancel(reason);
   }

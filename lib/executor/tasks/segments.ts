@@ -29,7 +29,6 @@ export class Segments {
     this.#segments.push(inputs);
   }
 
-  /** Adds one input. */
   add(input: unknown): void {
     this.#size++;
     if (this.#open && this.#open.length < SEGMENT) return void this.#open.push(input);

@@ -12,7 +12,6 @@ import { type Began, Told } from "./told.ts";
 import type { TaskTrace } from "./tracing.ts";
 import type { TaskState } from "./task_handle.ts";
 
-/** Owns a task. */
 export interface TaskOwner {
   /** Takes note that a task was taken away because of `reason`, and stops its body. */
   release(task: Task, reason: unknown): void;
@@ -59,7 +58,6 @@ export interface TaskWaiter {
   yielded?(outputs: EarlyOutputs): void;
 }
 
-/** What it takes to make a task. */
 interface TaskInit {
   id: number;
   target: TaskTarget;

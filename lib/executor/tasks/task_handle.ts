@@ -1,6 +1,4 @@
-/**
- * How callers see a task: the handle of a task that they submitted, a task that is on a worker, and the outcome of an input.
- */
+/** How callers see a task: the handle of a task that they submitted, a task that is on a worker, and the outcome of an input. */
 
 /** State of a task: `"pending"` waits for a slot, `"running"` is on a worker, `"settled"` has an outcome. */
 export type TaskState = "pending" | "running" | "settled";

@@ -36,7 +36,6 @@ interface Begun {
   carrier: TraceCarrier;
 }
 
-/** Makes the spans of one executor. */
 export class Tracing {
   readonly #api: Telemetry;
   readonly #tracer: ReturnType<Telemetry["trace"]["getTracer"]>;

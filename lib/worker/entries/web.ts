@@ -1,7 +1,4 @@
-/**
- * The entry of a standard Web Worker. Takes the port that it receives, holds the lock that signals its end, and starts
- * the loop.
- */
+/** The entry of a standard Web Worker. Takes the port that it receives, holds the lock that signals its end, and starts the loop. */
 
 import { portChannel } from "../../wire/port_channel.ts";
 import type { WorkerInit } from "../../wire/worker_init.ts";

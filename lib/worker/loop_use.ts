@@ -23,29 +23,32 @@ const eventLoopUtilization = performance.eventLoopUtilization?.bind(performance)
 const isCounted = !("Deno" in globalThis) && !("Bun" in globalThis) && eventLoopUtilization !== undefined;
 
 const { getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
-const property = getOwnPropertyDescriptor(globalThis, "process");
+// A task may take the name `globalThis` away.
+const realm = globalThis;
+const property = getOwnPropertyDescriptor(realm, "process");
 const loadProcess = property?.get === undefined
   ? () => property?.value
   : uncurried(property.get as () => unknown);
 
-/** The global classes, as the runtime made them. Empty where `process` is not needed. */
-const classes = (isCounted ? [] : getOwnPropertyNames(globalThis)).flatMap(
+/** The global classes and names of the realm, as the runtime made them. Empty where `process` is not needed. */
+const globals = (isCounted ? [] : getOwnPropertyNames(realm)).flatMap(
   (name): [name: string, value: unknown][] => {
-    const value = getOwnPropertyDescriptor(globalThis, name)?.value;
-    return typeof value === "function" && /^[A-Z]/.test(name) ? [[name, value]] : [];
+    const value = getOwnPropertyDescriptor(realm, name)?.value;
+    const isClass = typeof value === "function" && /^[A-Z]/.test(name);
+    return isClass || name === "Deno" || name === "globalThis" ? [[name, value]] : [];
   },
 );
 
 /**
- * Returns the runtime's `process`, which Deno loads now if nothing has yet; undefined if a task has replaced a global class. Deno may
- * need that class to load `process`, and the fault would end the worker.
+ * Returns the runtime's `process`, which Deno loads now if nothing has yet; undefined if a task has replaced one of {@link globals}. Deno may
+ * need it to load `process`, and the fault would end the worker.
  */
 function processNow(): Runtime["process"] {
-  for (const [name, value] of classes) {
-    if (getOwnPropertyDescriptor(globalThis, name)?.value !== value) return undefined;
+  for (const [name, value] of globals) {
+    if (getOwnPropertyDescriptor(realm, name)?.value !== value) return undefined;
   }
   try {
-    return loadProcess(globalThis) as Runtime["process"];
+    return loadProcess(realm) as Runtime["process"];
   } catch {
     return undefined;
   }

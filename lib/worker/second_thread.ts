@@ -21,6 +21,8 @@ const { process } = globalThis as unknown as {
   };
 };
 
+const isDeno = "Deno" in globalThis;
+
 /** Starts the second thread. Returns a function that makes the memory in which the thread sees which body holds the loop. */
 export function startSecondThread(parent: number, seal: Uint8Array): () => SharedArrayBuffer | undefined {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
@@ -29,7 +31,7 @@ export function startSecondThread(parent: number, seal: Uint8Array): () => Share
   return () => {
     const pulse = sharedMemory();
     // On Deno only one of the two threads writes to the pipe.
-    if (pulse) thread.postMessage({ pulse, lock: "Deno" in globalThis ? undefined : replyLock(), seal });
+    if (pulse) thread.postMessage({ pulse, lock: isDeno ? undefined : replyLock(), seal });
     return pulse;
   };
 }

@@ -313,3 +313,18 @@ test('a worker on "thread" goes on when a task has replaced what arrays, views a
   await executor.close();
   expect(lost).toEqual([]);
 });
+
+// Deno measures the loop by its own clock once tasks have run for a while.
+test('a worker on "thread" is measured on when a task has taken away the name globalThis', async () => {
+  await using executor = new Executor<Tasks>(MODULE, { workers: 1, concurrency: 4 });
+  const lost: unknown[] = [];
+  executor.addEventListener("workerlost", ({ detail }) => lost.push(detail.error));
+  const slept = executor.run(() => new Promise((resolve) => setTimeout(() => resolve("slept"), 400)));
+  await executor.run(() => {
+    const realm = globalThis as Record<string, unknown>;
+    for (const name of ["globalThis", "Deno"]) delete realm[name];
+  });
+  expect(await slept).toBe("slept");
+  await executor.close();
+  expect(lost).toEqual([]);
+});

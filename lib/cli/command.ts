@@ -5,7 +5,6 @@ import type { ResumeOptions } from "./commands/resume.ts";
 import type { Shell } from "./flags/commands.ts";
 import type { BenchOptions, RunOptions, TopOptions, WorkerOptions } from "./flags/options.ts";
 
-/** One command with its options. */
 export type Command =
   /** The options are made of `flags`. */
   | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }

@@ -1,6 +1,4 @@
-/**
- * The story of a command: argv → command → exit code. Only this file turns an error into a line on stderr.
- */
+/** The story of a command: argv → command → exit code. Only this file turns an error into a line on stderr. */
 
 import deno from "../../deno.json" with { type: "json" };
 import { flushTelemetry } from "../wire/flush_telemetry.ts";
@@ -54,7 +52,6 @@ async function run(args: string[]): Promise<number> {
   }
 }
 
-/** Whether the arguments contain `--progress json`. */
 function asksForObjects(args: string[]): boolean {
   const end = args.indexOf("--");
   const own = end === -1 ? args : args.slice(0, end);

@@ -48,7 +48,6 @@ export function realPath(path: string): string {
   return at;
 }
 
-/** Whether a path is in this folder, or in a folder below it. */
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(realPath(folder), realPath(path));
   return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);

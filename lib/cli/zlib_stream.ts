@@ -9,7 +9,6 @@ interface Stream {
   flush(kind: number, done: () => void): unknown;
   end(): unknown;
   close(): unknown;
-  /** Number of bytes that it has used. */
   readonly bytesWritten: number;
 }
 
@@ -43,7 +42,6 @@ export class ZlibStream {
     return this.#after(this.#ended.promise, out);
   }
 
-  /** Number of bytes that the stream has used. */
   get used(): number {
     return this.#stream.bytesWritten;
   }

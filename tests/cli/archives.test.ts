@@ -2,8 +2,8 @@
 import { Buffer } from "node:buffer";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { beginCsv, CsvSplitter } from "../../lib/cli/input/formats/csv_splitter.ts";
-import type { InputFile } from "../../lib/cli/input/files/input_file.ts";
+import { CsvSplitter, readNames } from "../../lib/cli/input/formats/csv_splitter.ts";
+import { type InputFile, readAhead } from "../../lib/cli/input/files/input_file.ts";
 import { recognized } from "../../lib/cli/input/files/recognize.ts";
 import { polyloop } from "./one_process.ts";
 import { folder } from "./polyloop.ts";
@@ -16,23 +16,17 @@ const hasZstd = startSync("zstd", ["--version"]).status === 0;
 function fileOf(name: string, bytes: Uint8Array, size: number): InputFile {
   const memory = new Uint8Array(size);
   let at = 0;
-  let ahead: Uint8Array | undefined;
   const next = () => {
     const piece = bytes.subarray(at, at + size);
     at += piece.length;
     memory.set(piece);
-    return memory.subarray(0, piece.length);
+    return Promise.resolve(memory.subarray(0, piece.length));
   };
   return {
     name,
     stats: undefined,
     size: bytes.length,
-    read() {
-      const piece = ahead ?? next();
-      ahead = undefined;
-      return Promise.resolve(piece);
-    },
-    peek: () => Promise.resolve(ahead ??= next()),
+    ...readAhead(next),
     close() {},
   };
 }
@@ -174,12 +168,9 @@ describe("an archive", () => {
 
 test("the header of a CSV is known before anything runs, however small the reads are, and is read again", async () => {
   const text = '\n\n"2021";"a\nb"\n1;2\n';
-  const begun = await beginCsv(
-    fileOf("a.csv", new TextEncoder().encode(text), 2),
-    new CsvSplitter({ separator: ";" }),
-  );
-  expect(begun.names).toEqual(["2021", "a\nb"]);
-  expect(text.startsWith(new TextDecoder().decode(await begun.file.peek()))).toBe(true);
+  const file = fileOf("a.csv", new TextEncoder().encode(text), 2);
+  expect(await readNames(file, new CsvSplitter({ separator: ";" }))).toEqual(["2021", "a\nb"]);
+  expect(text.startsWith(new TextDecoder().decode(await file.peek()))).toBe(true);
 });
 
 describe("what is read as JSON lines and is something else is told once", () => {

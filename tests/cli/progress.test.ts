@@ -19,6 +19,8 @@ import { polyloop } from "./one_process.ts";
 import { folder, RunningPolyloop } from "./polyloop.ts";
 
 const FIGURES: Figures = {
+  oldest: undefined,
+  pause: undefined,
   elapsedMs: 4_000,
   done: 1_200,
   ok: 1_188,

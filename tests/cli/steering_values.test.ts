@@ -1,10 +1,9 @@
 /** The values of the flags that steer a run. */
 import { describe, expect, test } from "vitest";
 import { checkRunOptions } from "../../lib/cli/flags/options.ts";
-import { limitPerOf } from "../../lib/cli/run/limit_per_option.ts";
 import { foundText, parseRate } from "../../lib/cli/flags/values/rate.ts";
 import { countOr, parseLimit, parseSize } from "../../lib/cli/flags/values/amounts.ts";
-import { ratesOf } from "../../lib/cli/run/rate_option.ts";
+import { limitPerOf, ratesOf } from "../../lib/cli/run/input_limits.ts";
 
 /** What is wrong with a value of a flag. */
 function refusal(flags: Record<string, unknown>): string {

@@ -35,20 +35,15 @@ export function affordable<C extends Combination>(all: C[], calls: number): C[] 
   return all.filter((one) => kept.includes(one));
 }
 
-/** Number of calls that all of the combinations need. */
 export function callsFor(all: Combination[]): number {
   return ROUNDS * all.length * Math.max(0, ...all.map(slotsOf));
 }
 
-/** The two combinations with the fewest tasks in flight. */
 export function smallestTwo(all: Combination[]): Combination[] {
   return all.toSorted((one, other) => slotsOf(one) - slotsOf(other)).slice(0, 2);
 }
 
-/**
- * Whether a combination cannot be the best, because a lower concurrency with the same number of workers was already too
- * high.
- */
+/** Whether a combination cannot be the best, because a lower concurrency with the same number of workers was already too high. */
 export function isHopeless({ workers, concurrency }: Combination, found: Measured[]): boolean {
   const row = found.filter((one) => one.workers === workers && one.concurrency < concurrency);
   const best = Math.max(...row.map(({ rate }) => rate));
@@ -56,10 +51,7 @@ export function isHopeless({ workers, concurrency }: Combination, found: Measure
   return last !== undefined && last.rate < 0.8 * best;
 }
 
-/**
- * The combination with the fewest tasks in flight among those that are as good as the best. Undefined if every task
- * failed.
- */
+/** The combination with the fewest tasks in flight among those that are as good as the best. Undefined if every task failed. */
 export function recommended(found: Measured[]): Measured | undefined {
   const sound = soundOf(found);
   const best = Math.max(...sound.map(speed));
@@ -67,10 +59,7 @@ export function recommended(found: Measured[]): Measured | undefined {
     .sort((one, other) => slotsOf(one) - slotsOf(other) || one.workers - other.workers)[0];
 }
 
-/**
- * The combinations to measure again, the best first. Other programs on the machine may have disturbed the first
- * measure.
- */
+/** The combinations to measure again, the best first. Other programs on the machine may have disturbed the first measure. */
 export function contenders(found: Measured[]): Measured[] {
   const sound = soundOf(found).sort((one, other) => speed(other) - speed(one));
   return sound.filter((one) => speed(one) >= CONTENDER * speed(sound[0])).slice(0, MOST_CONTENDERS);
@@ -105,7 +94,6 @@ function soundOf(found: Measured[]): Measured[] {
   return some.filter((one) => share(one) <= share(least) + 0.01 + chance(one) + chance(least));
 }
 
-/** Number of tasks in flight. */
 function slotsOf({ workers, concurrency }: Combination): number {
   return workers * concurrency;
 }

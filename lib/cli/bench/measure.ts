@@ -14,7 +14,6 @@ export interface Combination {
   concurrency: number;
 }
 
-/** Number of successes and failures of each input of the sample. */
 export class InputCounts {
   readonly ok: Uint32Array;
   readonly failed: Uint32Array;
@@ -24,7 +23,6 @@ export class InputCounts {
     this.failed = new Uint32Array(inputs);
   }
 
-  /** Adds the counts of another measure of the same sample. */
   add(others: InputCounts): void {
     for (let at = 0; at < this.ok.length; at++) {
       this.ok[at] += others.ok[at];
@@ -36,16 +34,13 @@ export class InputCounts {
 export interface Measured extends Combination {
   /** Tasks per second. */
   rate: number;
-  /** Number of tasks that ended in the time. */
   tasks: number;
   failed: number;
   /** Number of failed tasks whose input failed with every combination. */
   alwaysFailed?: number;
-  /** The error of one failed task. */
   error: unknown;
   /** The time of the measure, in milliseconds. */
   ms?: number;
-  /** The successes and failures of each input. */
   inputs?: InputCounts;
 }
 
@@ -53,7 +48,6 @@ interface MeasureInit {
   task: string;
   inputs: unknown[];
   options: Pick<MapOptions, "encoding">;
-  /** Maximum number of tasks. */
   most: number;
 }
 
@@ -122,7 +116,6 @@ export async function measure(
   return { ...found, ms, rate: found.tasks / ms * 1_000 };
 }
 
-/** Joins two measures of the same combination. */
 export function together(one: Measured, other: Omit<Measured, keyof Combination>): Measured {
   const inputs = one.inputs ?? other.inputs;
   if (one.inputs && other.inputs) one.inputs.add(other.inputs);
@@ -155,7 +148,6 @@ export async function tryOne(
   return signal.aborted ? undefined : time;
 }
 
-/** Repeats the items until there are `most`. */
 function* again<T>(items: T[], most: number): Generator<T> {
   for (let at = 0; at < most; at++) yield items[at % items.length];
 }

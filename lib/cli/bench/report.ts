@@ -73,7 +73,6 @@ export function asText(report: BenchReport): string {
   return out.join("\n") + conclusion(found, best) + caveats(best, report);
 }
 
-/** The lines that limit a recommendation. */
 function caveats(best: Measured | undefined, { found, sample: { lines, whole } }: BenchReport): string {
   if (!best) return "";
   const said = [];

@@ -3,10 +3,10 @@
 import { formatTime } from "../progress/format.ts";
 import { draw, isTerminal } from "../progress/terminal.ts";
 import { executorFor, type Prepared } from "../run/prepare.ts";
-import { restAfter } from "../run/rate_option.ts";
 import { affordable, callsFor, contenders, isHopeless, markAlwaysFailing } from "./grid.ts";
 import { type Combination, measure, type Measured, ROUNDS, together, tryOne } from "./measure.ts";
 import type { Sample } from "./sample.ts";
+import { restAfter } from "../run/input_limits.ts";
 
 /**
  * The first task may take this many times the time of the bench, and the first combination this many times that of a task, because
@@ -26,7 +26,6 @@ const FIRST_PART = 0.7;
 /** Minimum time of a measure, in milliseconds. A guess: in less time, the start of workers distorts the result. */
 const LEAST_TIME = 50;
 
-/** What a bench may cost. */
 export interface Limits {
   /** Time, in milliseconds. */
   time: number;
@@ -44,22 +43,8 @@ export function callsOf(all: Combination[], attempts: number): number {
   return attempts * (1 + Math.ceil(callsFor(all) / FIRST_PART));
 }
 
-/**
- * Measures what the limits allow. A combination that cannot be the best one is left out.
- *
- * @param say gets a line if the first task takes long
- */
-export async function tryAll(
-  all: Combination[],
-  prepared: Prepared,
-  sample: Sample,
-  limits: Limits,
-  say: (line: string) => void,
-): Promise<Measured[]> {
-  return await new Trials(prepared, sample, limits).run(all, say);
-}
-
-class Trials {
+/** Measures what the limits allow. */
+export class Trials {
   readonly #prepared: Prepared;
   readonly #init: Pick<Parameters<typeof measure>[1], "task" | "inputs" | "options">;
   readonly #limits: Limits;
@@ -85,6 +70,7 @@ class Trials {
     this.#callsLeft = (limits.calls - this.#attempts) * FIRST_PART;
   }
 
+  /** Leaves out combinations that cannot be the best. `say` gets a line if the first task takes long. */
   async run(all: Combination[], say: (line: string) => void): Promise<Measured[]> {
     const { calls } = this.#limits;
     const found = this.#found;

@@ -1,16 +1,14 @@
-/**
- * Finds the broker of a command: the flag's, or the one in the environment variable, whose URL may contain a password.
- */
+/** Finds the broker of a command: the flag's, or the one in the environment variable, whose URL may contain a password. */
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { BrokerOptions } from "../../distributed/broker/broker_options.ts";
 import { labelOf, parseUrl } from "../../distributed/broker/broker_url.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 const VARIABLE = "POLYLOOP_REDIS";
 
-/** A broker, and the source of its address. */
 export interface BrokerAddress extends BrokerOptions {
   redis: URL;
   queue: string;
@@ -24,14 +22,9 @@ export interface BrokerAddress extends BrokerOptions {
  * @throws {UserError} if the variable does not contain a URL, or a file cannot be read
  */
 export function brokerOf(
-  { redis, queue = "default", redisPrefix, redisCa, redisCert, redisKey }: {
-    redis?: string;
-    queue?: string;
-    redisPrefix?: string;
-    redisCa?: string;
-    redisCert?: string;
-    redisKey?: string;
-  },
+  { redis, queue = "default", redisPrefix, redisCa, redisCert, redisKey }:
+    & Pick<RunOptions, "redis" | "redisPrefix" | "redisCa" | "redisCert" | "redisKey">
+    & { queue?: string },
 ): BrokerAddress | undefined {
   const flagged = redis === undefined ? undefined : parseUrl(redis);
   const kept = variable();

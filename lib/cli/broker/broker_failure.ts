@@ -1,6 +1,4 @@
-/**
- * Turns an error of the broker into a line for the user and an exit code. Loaded only if a broker is used.
- */
+/** Turns an error of the broker into a line for the user and an exit code. Loaded only if a broker is used. */
 
 import {
   BrokerError,
@@ -19,7 +17,6 @@ export async function withBroker<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Returns the errors that the user can correct, as a `UserError`. */
 function asUserError(error: unknown): UserError | undefined {
   if (error instanceof RunHeldError || error instanceof RunRefusedError) return new UserError(error.message);
   if (!(error instanceof BrokerError)) return undefined;

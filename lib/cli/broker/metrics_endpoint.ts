@@ -8,7 +8,6 @@ import type { AddressInfo } from "node:net";
 import type { TaskServer } from "../../distributed/server/task_server.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
-/** An endpoint that listens. */
 interface MetricsEndpoint {
   /** Host and port. */
   address: string;
@@ -25,11 +24,7 @@ const ANSWERS: Record<string, (server: Asked) => string | undefined | Promise<st
   "/readyz": ({ isReady }) => isReady ? "ready\n" : undefined,
 };
 
-/**
- * Listens on the address. Without a host, listens on all addresses.
- *
- * @throws {UserError} if the address cannot be used
- */
+/** Listens on the address. Without a host, listens on all addresses. @throws {UserError} if the address cannot be used */
 export async function serveMetrics(
   { host, port }: { host?: string; port: number },
   server: Asked,

@@ -3,7 +3,7 @@
 import { affordable, combinations, markAlwaysFailing, recommended, smallestTwo } from "../bench/grid.ts";
 import { asJson, asText } from "../bench/report.ts";
 import { readSample, type Sample } from "../bench/sample.ts";
-import { callsOf, firstPartOf, type Limits, tryAll } from "../bench/trials.ts";
+import { callsOf, firstPartOf, type Limits, Trials } from "../bench/trials.ts";
 import { type Effective, refuseEmptyPipe } from "../config/effective.ts";
 import type { BenchOptions } from "../flags/options.ts";
 import { formatCount, formatTime, plural } from "../progress/format.ts";
@@ -46,7 +46,7 @@ export async function bench(
   input.close();
   // With --json, the reader is a program whose author knows that bench makes real calls.
   if (!json) sayCalls(prepared, sample, { time, calls });
-  const found = await tryAll(all, prepared, sample, { time, calls }, json ? () => {} : printLine);
+  const found = await new Trials(prepared, sample, { time, calls }).run(all, json ? () => {} : printLine);
   const always = markAlwaysFailing(found);
   const best = recommended(found);
   const report = { ...prepared, every, all, found, best, sample, time, always };

@@ -1,6 +1,4 @@
-/**
- * `polyloop completions SHELL`: prints the script with which a shell completes polyloop's commands and flags.
- */
+/** `polyloop completions SHELL`: prints the script with which a shell completes polyloop's commands and flags. */
 
 import { bash } from "../flags/completions/bash.ts";
 import { fish } from "../flags/completions/fish.ts";

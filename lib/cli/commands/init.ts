@@ -12,7 +12,6 @@ import { systemReason, UserError } from "../user_error.ts";
 
 export interface InitOptions extends Partial<Answers> {
   folder: string;
-  /** Whether existing files are overwritten. */
   force: boolean;
 }
 

@@ -6,17 +6,15 @@ import { brokerOf } from "../broker/broker_address.ts";
 import type { ExitCode } from "../run/exit_code.ts";
 import { isDescriptor, isStdin } from "../input/files/once_only.ts";
 import { fingerprint, hasUnreadVersion, moduleVersion } from "../../fingerprint.ts";
-import { readWhole, repair } from "../journal/damage.ts";
+import { readWhole, repair, type WholeJournal } from "../journal/damage.ts";
 import { closeJournal, type Journal, noRun, openJournal } from "../journal/file/journal_file.ts";
 import { absoluteFlags, type Flags, keepFlags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
-import { beginRun, hasRun, type RunRow } from "../journal/rows/run_row.ts";
-import { readSession, sessionIds } from "../journal/rows/sessions.ts";
+import { beginRun, hasRun } from "../journal/rows/run_row.ts";
 import { type ModuleReference, referTo } from "../task/module_reference.ts";
 import { isPermission, withoutGrants } from "../task/permissions.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { plural } from "../progress/format.ts";
-import type { SumsByName } from "../progress/run_sums.ts";
 import { printLine, printObjectsAlone } from "../progress/terminal.ts";
 import { isStdinTerminal } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
@@ -24,7 +22,7 @@ import { checkFiles, openResults } from "../run/open_files.ts";
 import { prepare, type Prepared } from "../run/prepare.ts";
 import type { Host } from "../run/host.ts";
 import { LocalHost } from "../run/local_host.ts";
-import { RunSession } from "../run/session.ts";
+import { runSession } from "../run/session.ts";
 
 export interface ResumeOptions {
   journal: string;
@@ -32,9 +30,7 @@ export interface ResumeOptions {
   overrides: Flags;
   retryFailed: boolean;
   acceptChangedModule: boolean;
-  /** Whether outcomes whose inputs are missing are removed. */
   forget: boolean;
-  /** Whether damaged rows are removed from the journal. */
   repair: boolean;
 }
 
@@ -59,8 +55,8 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const { journal: path, overrides, acceptChangedModule } = asked;
   if (!hasRun(journal.db, path)) throw noRun(path);
   if (asked.repair) repair(journal.db, path, printLine);
-  const { outcomes, run, sessions } = readWhole(journal.db, path);
-  const { cwd, ...all } = keptFlags(run.options, path);
+  const found = readWhole(journal.db, path);
+  const { cwd, ...all } = keptFlags(found.run.options, path);
   // A permission flag replaces all permissions, so that a run can be resumed with fewer.
   const kept = Object.keys(overrides).some(isPermission) ? withoutGrants(all) : all;
   if (overrides.input !== undefined) delete kept.args;
@@ -83,34 +79,28 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   }
   const reference = await referTo(options);
   const now = fingerprint(reference.url);
-  if (now !== run.fingerprint && !acceptChangedModule) {
+  if (now !== found.run.fingerprint && !acceptChangedModule) {
     throw new UserError(
       `${changeOf(reference)}. Results would mix two versions of the module. ` +
         `To go on all the same: ${resumeCommand(path, { ...options, flag: "--accept-changed-module" })}`,
     );
   }
   const broker = brokerOf(options);
-  const spentBefore = sessions.map(({ spent }) => spent);
-  const begun = { asked, file, journal, reference, now, run, outcomes, spentBefore };
+  const begun = { asked, file, journal, found, now };
   // A session that was killed at its beginning has not written any.
-  const limits = sessions.findLast((session) => session.limits)?.limits;
+  const limits = found.sessions.findLast((session) => session.limits)?.limits;
   if (!broker) {
     const prepared = await prepare(options);
     const host = new LocalHost(prepared.executor, prepared.options);
-    if (limits) host.takeOver(limits);
+    if (limits) host.limits.takeOver(limits);
     return await goOn(prepared, host, flags, begun);
   }
   const { namedRun, prepareOverBroker, releasing } = await import("../run/over_broker.ts");
   const { BrokerHost } = await import("../run/broker_host.ts");
   const named = namedRun(flags, broker);
-  const last = sessionIds(journal.db).at(-1);
-  const prepared = await prepareOverBroker(
-    broker,
-    optionsOf(named),
-    last === undefined ? undefined : readSession(journal.db, last),
-  );
+  const prepared = await prepareOverBroker(broker, optionsOf(named), found.sessions.at(-1));
   const host = new BrokerHost(prepared.executor, prepared.options);
-  if (limits) host.takeOver(limits);
+  if (limits) host.limits.takeOver(limits);
   return await releasing(prepared.executor, () => goOn(prepared, host, named, begun));
 }
 
@@ -132,23 +122,18 @@ interface Begun {
   /** The absolute path of the journal. */
   file: string;
   journal: Journal;
-  reference: ModuleReference;
+  found: WholeJournal;
   /** The module's fingerprint. */
   now: string;
-  run: RunRow;
-  /** Number of outcomes in the journal. */
-  outcomes: number;
-  /** What the attempts of each earlier session have counted. */
-  spentBefore: SumsByName[];
 }
 
 async function goOn(
   prepared: Prepared<unknown>,
   host: Host,
   flags: Flags,
-  { asked, file, journal, reference, now, run, outcomes, spentBefore }: Begun,
+  { asked, file, journal, found: { outcomes, run, sessions }, now }: Begun,
 ): Promise<ExitCode> {
-  const { input, options } = prepared;
+  const { input, options, reference } = prepared;
   // It is more likely that a file was not given, or that a program failed, than that every line was removed.
   if (outcomes > 0 && await input.isEmpty()) {
     const fromStdin = options.args === undefined && options.input.some(isStdin);
@@ -167,7 +152,7 @@ async function goOn(
     fingerprint: now,
     started: run.started,
   });
-  return await RunSession.run(host, {
+  return await runSession(host, {
     ...prepared,
     options: { ...options, journal: asked.journal },
     flags,
@@ -177,14 +162,11 @@ async function goOn(
     reports,
     retryFailed: asked.retryFailed,
     forget: asked.forget,
-    spentBefore,
+    spentBefore: sessions.map(({ spent }) => spent),
   });
 }
 
-/**
- * Refuses to continue a run that read from `<(COMMAND)`. The shell opened that input for the run, and it no longer
- * exists.
- */
+/** Refuses to continue a run that read from `<(COMMAND)`. The shell opened that input for the run, and it no longer exists. */
 function refuseGone({ args, input }: RunOptions, overrides: Flags, path: string): void {
   const gone = args === undefined && overrides.input === undefined ? input.find(isDescriptor) : undefined;
   if (gone === undefined) return;

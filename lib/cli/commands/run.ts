@@ -22,7 +22,7 @@ export async function run(given: Effective): Promise<ExitCode> {
     return await loaded.dryRun(executor, { ...prepared, flags, origins });
   }
   const opened = await openAll(prepared, { flags, origins });
-  return await loaded.RunSession.run(new LocalHost(executor, prepared.options), {
+  return await loaded.runSession(new LocalHost(executor, prepared.options), {
     ...prepared,
     ...opened,
     flags,

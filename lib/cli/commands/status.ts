@@ -14,7 +14,6 @@ import { statusText } from "../journal/status/status_text.ts";
 interface StatusOptions {
   journal: string;
   json: boolean;
-  /** The file for a report page. */
   report: string | undefined;
 }
 

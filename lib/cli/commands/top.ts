@@ -36,7 +36,6 @@ export async function top({ json, ...flags }: TopOptions): Promise<ExitCode> {
   }
 }
 
-/** Returns the first overview, with a time limit. */
 async function firstOf(broker: Broker): Promise<Overview> {
   const look = overviewOf(broker);
   const seen = await Promise.race([look, after(LIMIT, undefined)]);

@@ -102,7 +102,6 @@ async function start(
   }
 }
 
-/** Stops the server by signals, step by step. */
 function stopBySignals(server: TaskServer): SignalWatch {
   return new SignalWatch({
     drain: (moreToCome) => {

@@ -8,7 +8,6 @@ import { UserError } from "../user_error.ts";
 import { CONFIG_NAME, findConfig } from "./find_config.ts";
 import type { ConfigCommand, Taken } from "./take_config.ts";
 
-/** A command with the options of its flags. */
 interface Given {
   kind: ConfigCommand;
   options: RunOptions;
@@ -27,7 +26,6 @@ export interface Origins {
   flags: string[];
   /** The config that was read, and its keys that apply. */
   config?: { path: string; keys: string[]; pipe: boolean };
-  /** The files whose extensions determine the formats. */
   endings: { from?: string; to?: string };
 }
 

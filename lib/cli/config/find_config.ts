@@ -5,7 +5,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isUrl, splitModule } from "../task/module_reference.ts";
 
-/** The options that decide which config is read. */
 interface Wanted {
   /** False with `--no-config`. */
   config?: string | false;
@@ -14,11 +13,8 @@ interface Wanted {
 }
 
 export interface ConfigFile {
-  /** The path from the current folder. */
   path: string;
-  /**
-   * Whether `--config` names it. Any user who can write to the folder may have written a config that was only found.
-   */
+  /** Whether `--config` names it. Any user who can write to the folder may have written a config that was only found. */
   named: boolean;
 }
 

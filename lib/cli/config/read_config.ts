@@ -1,6 +1,4 @@
-/**
- * Reads a config file as flags, which are checked like those of the command line. Loaded only if there is a config.
- */
+/** Reads a config file as flags, which are checked like those of the command line. Loaded only if there is a config. */
 
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";

@@ -10,10 +10,8 @@ import type { ConfigFile } from "./find_config.ts";
 import { readConfig } from "./read_config.ts";
 import { type ConfigValues, type Refused, withhold } from "./trust.ts";
 
-/** The options that a config gives to a run. */
 export interface Taken {
   values: ConfigValues;
-  /** Says which config was read, and which of its keys apply. */
   line: string;
   /** Lists the keys that do not apply, because `--config` did not name the config, and says how to apply them. */
   refusal: string | undefined;
@@ -21,14 +19,9 @@ export interface Taken {
   pipe: boolean;
 }
 
-/** The commands that read a config. */
 export type ConfigCommand = typeof CONFIG_READERS[number];
 
-/**
- * Reads a config and leaves out what does not apply.
- *
- * @throws {UserError} if a key or a value of the config is wrong
- */
+/** Reads a config and leaves out what does not apply. @throws {UserError} if a key or a value of the config is wrong */
 export function takeConfig(
   { path, named }: ConfigFile,
   flags: Record<string, unknown>,
@@ -87,9 +80,7 @@ function refusalOf(path: string, refused: Refused[]): string | undefined {
     `To apply everything: --config ${quoted(path)}`;
 }
 
-/**
- * Whether stdin is a pipe, a file or a socket. False for a terminal, `/dev/null` (as under cron) and a closed stdin.
- */
+/** Whether stdin is a pipe, a file or a socket. False for a terminal, `/dev/null` (as under cron) and a closed stdin. */
 function isRedirected(): boolean {
   const stdin = statOf(0);
   return stdin !== undefined && (stdin.isFIFO() || stdin.isFile() || stdin.isSocket());

@@ -10,10 +10,8 @@ import { flagOf, isPath } from "../flags/table.ts";
 import { isPermission } from "../task/permissions.ts";
 import { BESIDE_JOURNAL, isWithin } from "../paths.ts";
 
-/** Options of a config, with paths relative to the current folder. */
 export type ConfigValues = Record<string, unknown>;
 
-/** Keys that do not apply, and the reason. */
 export interface Refused {
   keys: string[];
   why: string;

@@ -60,7 +60,6 @@ function withBareValue(arg: string): string {
   return bare === undefined ? arg : `${arg}=${bare}`;
 }
 
-/** Returns the command that was called, or what is wrong with its flags. */
 function commandOf(name: CommandName, argument: string | undefined, all: Flags): Command {
   switch (name) {
     case "run":
@@ -113,7 +112,6 @@ function commandOf(name: CommandName, argument: string | undefined, all: Flags):
   }
 }
 
-/** A command with the options of `run`. */
 function withOptions(
   flags: Flags,
   make: (options: Extract<Command, { kind: "run" }>["options"], flags: Flags) => Command,

@@ -10,7 +10,6 @@ export interface CommandFacts {
   usage: string;
   /** The name of its argument, in brackets if it may be left out. */
   argument?: string;
-  /** The allowed values of the argument. */
   words?: readonly string[];
   /** Text at the end of its help. */
   after?: string;
@@ -18,7 +17,6 @@ export interface CommandFacts {
 
 const TASK_USAGE = "MODULE[#EXPORT] | -e SOURCE [options] [-- INPUT …]";
 
-/** The commands by their names, in the order of the help. */
 export const COMMANDS = {
   run: {
     summary: "Run a task over many inputs",

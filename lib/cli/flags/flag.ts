@@ -10,11 +10,9 @@ export interface Flag<V extends Kind = Kind> {
   usage: string;
   /** The kind of its value, which also says whether the value is a path. */
   value: V;
-  /** Its help, in one line. */
   help: string;
   /** Further sentences, for `polyloop help TOPIC` and the man page. */
   more?: string;
-  /** The topic that lists it. */
   topic?: Topic;
   /** The default as the help shows it. */
   default?: string;
@@ -28,7 +26,6 @@ export interface Flag<V extends Kind = Kind> {
   negated?: string;
   /** The value of the flag without a value, if the value is optional. */
   bare?: string;
-  /** Whether it may be given several times. */
   isRepeatable?: boolean;
   /**
    * Why a run over a broker refuses it (with `when`: some of its values), or `"worker"` if `polyloop worker` has it instead. Default: it works over a
@@ -49,7 +46,6 @@ export const CONFIG_READERS = ["run", "bench", "worker"] as const satisfies Comm
 
 type Details = Partial<Omit<Flag, "usage" | "value" | "help">>;
 
-/** A flag with its declared types, which are the types of the options. */
 type Declared<V extends Kind, D extends Details> =
   & Flag<V>
   & D

@@ -1,6 +1,5 @@
 /** The topics of `polyloop help TOPIC`. Their texts are in `topics/`. */
 
-/** The topics, each with the subject of its text. */
 export const TOPICS = {
   tasks: "task functions, their context and their workers",
   adding: "inputs that tasks add to their run",

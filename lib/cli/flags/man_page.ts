@@ -1,6 +1,4 @@
-/**
- * The manual page, in roff: `polyloop help --man | man -l -`. It is made of the tables and the topics' texts.
- */
+/** The manual page, in roff: `polyloop help --man | man -l -`. It is made of the tables and the topics' texts. */
 
 import { type CommandFacts, COMMANDS } from "./commands.ts";
 import { textOf, textWith, usageOf } from "./topic_text.ts";

@@ -1,6 +1,4 @@
-/**
- * Checks options: from flags, from the keys of a config, or from a journal. The table has the check of each.
- */
+/** Checks options: from flags, from the keys of a config, or from a journal. The table has the check of each. */
 
 import { formatByEnding, formatOfInputs, mixedInputs } from "../input/formats/format_by_ending.ts";
 import { granted } from "../task/permissions.ts";
@@ -19,15 +17,12 @@ type Filled<K extends FlagKey> = K extends FlagKey
   ? typeof FLAGS[K] extends { filled: string | boolean } ? K : never
   : never;
 
-/** Checked values of these flags. */
 type Values<K extends FlagKey> =
   & { [P in Filled<K>]: ValueOf<typeof FLAGS[P]["value"]> }
   & { [P in Exclude<K, Filled<K>>]?: ValueOf<typeof FLAGS[P]["value"]> };
 
-/** The keys of the flags `--allow-read`, `--allow-net`, … */
 type GrantKey = `allow${Capitalize<PermissionName>}`;
 
-/** The options of `polyloop run`, checked. */
 export type RunOptions = Omit<Values<Exclude<KeyOf<"run">, GrantKey>>, "from"> & {
   allow: { [K in PermissionName]?: Exclude<Grant, false> };
   from: InputFormatName;
@@ -41,22 +36,12 @@ export type BenchOptions = Values<Exclude<KeyOf<"bench">, KeyOf<"run">>>;
 /** The options of `polyloop worker` that `run` does not have. */
 export type WorkerOptions = Values<Exclude<KeyOf<"worker">, KeyOf<"run">>>;
 
-/** The options of `polyloop top`. */
 export type TopOptions = Values<KeyOf<"top">>;
 
 export const CONFIG_KEYS: string[] = keysWith(({ config }) => config.length > 0);
 
 const RUN_KEYS = keysOf("run");
 
-/** The keys of what a command checks by itself. */
-const KEYS = {
-  run: () => RUN_KEYS,
-  bench: () => keysOf("bench").filter((key) => !RUN_KEYS.includes(key)),
-  worker: () => keysOf("worker").filter((key) => !RUN_KEYS.includes(key)),
-  top: () => keysOf("top"),
-};
-
-/** Checked values, or the first error. */
 type Checked<T> = { ok: true; value: T } | { ok: false; message: string };
 
 /** Checks the options of a command that `run` does not have, or all options of `top`. */
@@ -69,10 +54,12 @@ export function checkOwn<T extends BenchOptions | WorkerOptions | TopOptions>(
 }
 
 function checkedBy<T>(
-  command: keyof typeof KEYS,
+  command: "run" | "bench" | "worker" | "top",
   values: Record<string, unknown>,
 ): { ok: true; value: T } | { ok: false; key: string; message: string } {
-  const keys = KEYS[command]();
+  const keys = command === "run"
+    ? RUN_KEYS
+    : keysOf(command).filter((key) => command === "top" || !RUN_KEYS.includes(key));
   const value: Record<string, unknown> = {};
   for (const key of keys) {
     const { value: kind, filled }: Flag = FLAGS[key as FlagKey];
@@ -140,7 +127,6 @@ function withEndings(options: RunOptions, flags: Record<string, unknown>): RunOp
   };
 }
 
-/** Returns the error for options that exclude each other. */
 function conflictIn(
   { args, from, to, envelope, batch, limitPer, rate, sample, seed, shard, revisit }: RunOptions,
   flags: Record<string, unknown>,

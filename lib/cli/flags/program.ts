@@ -5,7 +5,6 @@ import { COMMAND_NAMES, type CommandFacts, type CommandName, COMMANDS } from "./
 import { TOPICS } from "./help_topics.ts";
 import { type Flag, GROUPS, helpOf, kebab, wordsOf } from "./table.ts";
 
-/** Examples below the list of commands. */
 export const EXAMPLE = `
 Example:
   echo 21 | polyloop run -e 'x => x * 2'
@@ -18,16 +17,13 @@ polyloop COMMAND --help prints the flags of a command. polyloop help TOPIC print
 /** More columns than any line needs, because texts are wrapped later, together with polyloop's own additions. */
 const UNWRAPPED = 1_000;
 
-/** Receives the argument and the flags of the command that was called. */
 type OnCommand = (
   name: CommandName,
   argument: string | undefined,
   flags: Record<string, unknown>,
 ) => void;
 
-/**
- * Makes all commands. If `called` names one, only that one has its flags: all flags of all commands take 7 ms of CPU time.
- */
+/** Makes all commands. If `called` names one, only that one has its flags: all flags of all commands take 7 ms of CPU time. */
 export function makeProgram(print: (text: string) => void, onCommand: OnCommand, called?: string): Program {
   const program = new Program("polyloop")
     .exitOverride()

@@ -18,7 +18,6 @@ export type { Flag };
 
 export const FLAGS = { ...OWN, ...TASK, ...STREAMS, ...PERMISSIONS, ...RUN, ...CONFIG, ...MACHINES };
 
-/** The name of an option. */
 export type FlagKey = keyof typeof FLAGS;
 
 export const GROUPS: [title: string, flags: Record<string, Flag>][] = [
@@ -35,23 +34,19 @@ export function flagOf(key: string): Flag | undefined {
   return Object.hasOwn(FLAGS, key) ? FLAGS[key as FlagKey] : undefined;
 }
 
-/** The names of the options whose flags `isMeant` selects. */
 export function keysWith(isMeant: (flag: Flag) => boolean): string[] {
   return Object.entries<Flag>(FLAGS).filter(([, flag]) => isMeant(flag)).map(([key]) => key);
 }
 
-/** The names of the options that a command has. */
 export function keysOf(command: CommandName): string[] {
   return keysWith((flag) => flag.in.includes(command));
 }
 
-/** Whether the value of an option is a path, or a list of them. */
 export function isPath(key: string): boolean {
   const flag = flagOf(key);
   return flag !== undefined && flag.value.isPath === true;
 }
 
-/** The allowed words of an option, if it takes words. */
 export function wordsOf(key: string): string[] {
   const flag = flagOf(key);
   return flag ? flag.value.words ?? [] : [];
@@ -69,7 +64,6 @@ export function flagName(key: string): string {
   return /--[\w-]+/.exec(flagOf(key)?.usage ?? "")?.[0] ?? `--${kebab(key)}`;
 }
 
-/** Returns the default to show, if there is one. */
 export function defaultOf({ default: shown, filled }: Flag): string | undefined {
   return shown ?? (typeof filled === "string" ? filled : undefined);
 }

@@ -19,7 +19,6 @@ export async function textOn(topic: string): Promise<string> {
   );
 }
 
-/** Returns the text of a topic with this list of its flags. */
 export function textWith(topic: Topic, flags: string): string {
   return TEXTS[topic.replace("-", "_") as keyof typeof TEXTS].replace("{flags}", flags);
 }
@@ -40,7 +39,6 @@ export function usageOf({ usage }: Flag): string {
   return usage.replace(/[<>]/g, "").replace(/ \[(.*)\]/, "[=$1]");
 }
 
-/** Returns all texts of a flag, as sentences. */
 export function textOf(flag: Flag): string {
   const help = helpOf(flag, "run").replace(/[^.]$/, "$&.");
   return [help, flag.more, overBroker(flag), flag.since && `Since ${flag.since}.`].filter(Boolean).join(" ");

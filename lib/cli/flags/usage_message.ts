@@ -17,7 +17,6 @@ export function usageMessage(error: CommanderError, args: string[], program: Pro
   return aboutPermissions(flag) ?? message;
 }
 
-/** Suggests what unexpected arguments were meant to be. */
 function excessHint(args: string[]): string {
   // `-P 4` is xargs's number of processes. Here, -P takes no number.
   if (args.some((arg, at) => arg === "-P" && /^\d+$/.test(args[at + 1] ?? ""))) {
@@ -41,58 +40,44 @@ function aboutPermissions(flag: string | undefined): string | undefined {
 }
 
 /** Flags of other tools, and polyloop's flag with the same meaning. */
-const OTHERS: [names: string[], flag: string, rest?: string][] = [
+const OTHERS: [names: string, flag: string, rest?: string][] = [
   [
-    [
-      "--jobs",
-      "--parallel",
-      "--parallelism",
-      "--threads",
-      "--processes",
-      "--max-procs",
-      "--num-workers",
-      "--cpus",
-    ]
-      .concat("-t", "-p", "-w", "-P"),
+    "--jobs --parallel --parallelism --threads --processes --max-procs --num-workers --cpus -t -p -w -P",
     "--workers",
     "-j N sets the number of workers, -c N the tasks in flight per worker",
   ],
-  [["--max-concurrency", "--concurrent", "--limit-concurrency"], "--concurrency"],
-  [["-n", "-N", "--max-args", "--max-replace-args", "--chunk", "--chunk-size", "--batch-size"], "--batch"],
-  [["-a", "--arg-file", "--in", "--file", "-f", "--stdin", "--infile"], "--input"],
-  [["--out", "--outfile", "--results"], "--output"],
-  [["--input-format", "--format", "--in-format"], "--from"],
-  [["--output-format", "--out-format"], "--to"],
-  [["--null", "--print0"], "--from", "--from nul reads what find -print0 writes"],
-  [["-d", "--delimiter", "--delim", "--sep", "--colsep"], "--separator"],
+  ["--max-concurrency --concurrent --limit-concurrency", "--concurrency"],
+  ["-n -N --max-args --max-replace-args --chunk --chunk-size --batch-size", "--batch"],
+  ["-a --arg-file --in --file -f --stdin --infile", "--input"],
+  ["--out --outfile --results", "--output"],
+  ["--input-format --format --in-format", "--from"],
+  ["--output-format --out-format", "--to"],
+  ["--null --print0", "--from", "--from nul reads what find -print0 writes"],
+  ["-d --delimiter --delim --sep --colsep", "--separator"],
   [
-    ["--keep-order", "-k", "--ordered"],
+    "--keep-order -k --ordered",
     "--unordered",
     "results keep the order of the inputs, unless --unordered is given",
   ],
-  [["-u", "--ungroup"], "--unordered"],
-  [["--delay", "--throttle", "--interval", "--rps", "--rate-limit", "--limit-rate"], "--rate"],
-  [["--memfree", "--max-memory", "--max-old-space-size"], "--memory"],
-  [["--max-time", "-m", "--connect-timeout"], "--timeout"],
+  ["-u --ungroup", "--unordered"],
+  ["--delay --throttle --interval --rps --rate-limit --limit-rate", "--rate"],
+  ["--memfree --max-memory --max-old-space-size", "--memory"],
+  ["--max-time -m --connect-timeout", "--timeout"],
+  ["--max-retries --attempts -r", "--retries", "--retries N sets the number of attempts after the first"],
+  ["--retry-delay --wait", "--backoff"],
+  ["--joblog --resume --checkpoint --log --state", "--journal"],
   [
-    ["--max-retries", "--attempts", "-r"],
-    "--retries",
-    "--retries N sets the number of attempts after the first",
-  ],
-  [["--retry-delay", "--wait"], "--backoff"],
-  [["--joblog", "--resume", "--checkpoint", "--log", "--state"], "--journal"],
-  [
-    ["--fail-fast", "--bail", "--exit-on-error", "--stop-on-error", "-x"],
+    "--fail-fast --bail --exit-on-error --stop-on-error -x",
     "--halt",
     "--halt 1 stops at the first failure",
   ],
-  [["--bar", "--eta", "--verbose", "-v", "--debug"], "--progress"],
-  [["-q", "--quiet", "--silent", "-s", "--no-progress"], "--progress", "--progress none shows nothing"],
-  [["--dryrun", "--check", "--simulate", "--just-print"], "--dry-run"],
-  [["--code", "--exec", "--function", "--fn"], "--eval"],
-  [["--host", "--broker", "--url"], "--redis"],
+  ["--bar --eta --verbose -v --debug", "--progress"],
+  ["-q --quiet --silent -s --no-progress", "--progress", "--progress none shows nothing"],
+  ["--dryrun --check --simulate --just-print", "--dry-run"],
+  ["--code --exec --function --fn", "--eval"],
+  ["--host --broker --url", "--redis"],
   [
-    ["--permissions", "--allow", "--grant"],
+    "--permissions --allow --grant",
     "--allow-all",
     "-A grants everything, --allow-net=HOST and the like a part",
   ],
@@ -106,7 +91,7 @@ function otherWord(flag: string, args: string[], { commands }: Program): string 
     return `: it is an option of a command: polyloop run ${flag} …`;
   }
   const name = flag.startsWith("--") ? flag.split("=")[0] : flag.slice(0, 2);
-  const found = OTHERS.find(([names]) => names.includes(name));
+  const found = OTHERS.find(([names]) => names.split(" ").includes(name));
   const option = found && command?.options.find(({ long }) => long === found[1]);
   if (!option) return "";
   const what = option.description.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());

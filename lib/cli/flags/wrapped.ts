@@ -16,10 +16,8 @@ const ROW = /^( *\S+(?: \S+)*? {2,})(\S.*)$/;
 interface Piece {
   /** The beginning of the first line, before the text. */
   head: string;
-  /** Indentation of the other lines. */
   indent: number;
   text: string;
-  /** The lines as they are. */
   lines: string[];
 }
 

@@ -13,7 +13,6 @@ export interface Answers {
   from: ValueOf<typeof FLAGS.initFrom.value>;
 }
 
-/** The kinds of tasks, by what they spend time on. */
 export const KINDS: Record<Answers["task"], string> = {
   fetch: "wait for others: fetch pages, call an API",
   compute: "compute: hash, parse, resize",

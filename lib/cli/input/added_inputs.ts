@@ -21,7 +21,6 @@ const MAX_KEPT = 4 * 1024 * 1024;
 /** Maximum number of inputs that are handed out together. A guess; it limits what a worker gets at once. */
 const MAX_BLOCK = 1_024;
 
-/** Where added inputs come from, as far as a file is a source. */
 const TASKS: Source = {
   name: "added inputs",
   first: 0,
@@ -41,14 +40,12 @@ export interface AddedInputsInit {
   revisit: boolean;
   /** Whether outcomes are in order. Added inputs then start when those of the files have ended. */
   ordered: boolean;
-  /** Number of slots of all workers. */
   slots: () => number;
   isJson: boolean;
   /** Reads the first `count` inputs of the files again. Rejects if they can be read only once. */
   readAgain: (count: number) => AsyncIterable<Lines>;
 }
 
-/** A settled block that is kept. */
 interface Kept {
   lines: Lines;
   release: () => void;
@@ -70,7 +67,6 @@ export class AddedInputs {
   /** What tasks have handed in while the files are read again; undefined at all other times. */
   #late: Late[] | undefined;
   #rereading = Promise.resolve();
-  /** Why the files could not be read again. */
   #failure: unknown;
 
   constructor(init: AddedInputsInit) {
@@ -79,12 +75,10 @@ export class AddedInputs {
     if (init.revisit) this.#kept = undefined;
   }
 
-  /** Whether outcomes are in order. */
   get ordered(): boolean {
     return this.#init.ordered;
   }
 
-  /** Maximum number of inputs of the run. */
   get most(): number {
     return this.#init.most;
   }
@@ -131,7 +125,6 @@ export class AddedInputs {
     this.#take({ parent, texts });
   }
 
-  /** Takes note that the outcome of a task has come in order. */
   place(parent: number): void {
     this.#take({ parent });
   }

@@ -12,7 +12,6 @@ import { type Lines, unpack } from "../../wire/lines.ts";
 import type { LineSink, OpenFeed, Settled } from "./line_pump.ts";
 
 interface BatchFeedInit {
-  /** Number of inputs in a batch. */
   size: number;
   openFeed: OpenFeed;
   /** Takes the outcome of each input. Inputs are numbered in the order of `push()`. */
@@ -21,23 +20,18 @@ interface BatchFeedInit {
   isStuck(): boolean;
 }
 
-/** A batch that has not settled. */
 interface Batch {
-  /** The number of its first input. */
   first: number;
   count: number;
 }
 
-/** Takes inputs like a feed of the executor. */
 export class BatchFeed {
   readonly #init: BatchFeedInit;
   readonly #feed: InputFeed;
   /** Inputs that wait for others to fill a batch, and their number. */
   #waiting: Lines[] = [];
   #waitingCount = 0;
-  /** Number of inputs pushed so far. */
   #count = 0;
-  /** The batches, by their number at the executor. */
   readonly #batches = new Map<number, Batch>();
   #batchCount = 0;
 
@@ -68,7 +62,6 @@ export class BatchFeed {
     return this.#batches.get(number);
   }
 
-  /** Takes inputs, and sends batches that are full. */
   push(lines: Lines): void {
     for (let start = 0; start < lines.length;) {
       const end = Math.min(lines.length, start + this.#init.size - this.#waitingCount);
@@ -105,13 +98,11 @@ export class BatchFeed {
     this.#waitingCount = 0;
   }
 
-  /** Starts nothing more. */
   drain(reason: unknown): void {
     this.#dropWaiting(reason);
     this.#feed.drain(reason);
   }
 
-  /** Cancels everything. */
   cancel(reason: unknown): void {
     this.#dropWaiting(reason);
     this.#feed.cancel(reason);

@@ -11,23 +11,18 @@ import type { Selection } from "./selection/selection.ts";
 /** The files, their format, and which of their inputs run. Default: all. */
 export type ReadInput = Pick<RunInput, "files" | "format"> & Partial<Pick<RunInput, "first" | "selection">>;
 
-/** Reads blocks, which wait until they are taken. */
 export class BlockReader {
   readonly #input: ReadInput;
-  /** Maximum number of inputs that are read. */
   readonly #first: number;
   readonly #selection: Selection | undefined;
-  /** The position of the file that is read. */
   #at = 0;
   #source: Source;
   #splitter: Splitter;
-  /** Blocks that were read and not taken. */
   readonly #blocks: Sourced[] = [];
   /** Number of inputs read so far, whether or not they run. */
   seen = 0;
   /** Number of bytes of blocks that the selection has left out. */
   bytesLeftOut = 0;
-  /** Whether all that is wanted was read. */
   isAtEnd = false;
   /** Whether reading has ended because of `--first`. */
   isCut = false;
@@ -41,7 +36,6 @@ export class BlockReader {
     this.#splitter = format.splitter(name);
   }
 
-  /** The name of the file that is read. */
   get name(): string {
     return this.#source.name;
   }
@@ -52,12 +46,10 @@ export class BlockReader {
     return !file || (file.stats?.isFile() ?? file.size !== undefined);
   }
 
-  /** Whether blocks wait. */
   get hasBlocks(): boolean {
     return this.#blocks.length > 0;
   }
 
-  /** Number of inputs in the blocks that wait. */
   get waiting(): number {
     return this.#blocks.reduce((sum, { lines }) => sum + lines.length, 0);
   }
@@ -70,7 +62,6 @@ export class BlockReader {
     return some;
   }
 
-  /** Reads once. Rejects if the file cannot be read. */
   async read(): Promise<void> {
     const bytes = await this.#input.files[this.#at].read();
     const [source, splitter] = [this.#source, this.#splitter];
@@ -82,7 +73,6 @@ export class BlockReader {
     if (this.isAtEnd && this.#selection) this.#blocks.push(...this.#selection.end());
   }
 
-  /** Takes a block that was read, or the part of it that is wanted. */
   #add(read: Sourced): void {
     const room = this.#first - this.seen;
     if (room === 0) return release(read);

@@ -69,7 +69,6 @@ interface Taker {
 
 export interface PumpInit {
   executor: Feeding;
-  /** The task's name, or a function. */
   task: string | ((input: unknown) => unknown);
   options: FeedOptions;
   source: LineSource;
@@ -78,7 +77,6 @@ export interface PumpInit {
   select?: (lines: Lines, index: number) => Iterable<Lines>;
   /** The attributes of a task's span, for `count` inputs from `first` on. */
   spanOf?: (first: number, count: number) => SpanAttributes;
-  /** Makes batches of inputs, with `--batch`. */
   batching?: (init: { openFeed: OpenFeed; sink: LineSink }) => Taker;
 }
 
@@ -87,7 +85,6 @@ export class LinePump {
   readonly #feed: Taker;
   /** Ends the wait for outcomes once all lines were read. */
   #wake: (() => void) | undefined;
-  /** Number of inputs that have not settled. */
   #left = 0;
   /** What the pump waits for: lines, the writing of results, or outcomes, because the window is full. Undefined after the last line. */
   waitsFor: "input" | "output" | "window" | undefined = "input";

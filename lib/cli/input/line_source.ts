@@ -42,7 +42,6 @@ export class LineSource {
   readonly #selects: boolean;
   readonly #added: AddedInputs | undefined;
   readonly #reader: BlockReader;
-  /** The inputs that have not settled. */
   readonly #open = new OpenInputs((block) => this.#closed(block));
   /** Number of bytes of outputs that wait for those of earlier inputs. */
   #heldBytes = 0;
@@ -50,17 +49,12 @@ export class LineSource {
   readonly #window: number;
   /** Whether the window was full, until a quarter of it has settled. */
   #waiting = false;
-  /** Ends the wait of `read`. */
   #wake: (() => void) | undefined;
-  /** The read that is under way. */
   #reading: Promise<void> | undefined;
   /** Number of inputs handed out so far. */
   pulled = 0;
-  /** Number of bytes of the files that they took. */
   #bytesPulled = 0;
-  /** The beginning of the first input. */
   beginning = "";
-  /** Why reading ended before the end of the file. */
   failure: unknown;
 
   constructor(
@@ -74,12 +68,10 @@ export class LineSource {
     this.#reader = new BlockReader(input);
   }
 
-  /** The name of the file that is read. */
   get reading(): string {
     return this.#reader.name;
   }
 
-  /** Whether the present input is a file, and not a pipe or a terminal. */
   get isFile(): boolean {
     return this.#reader.isFile;
   }
@@ -90,7 +82,6 @@ export class LineSource {
     this.#wake?.();
   }
 
-  /** Whether it hands out nothing more. */
   get ended(): boolean {
     return this.#stopped || this.exhausted;
   }
@@ -100,7 +91,6 @@ export class LineSource {
     return this.filesEnded ? !this.#added?.hasMore : this.pulled >= this.most;
   }
 
-  /** Whether all inputs of the files were handed out. */
   get filesEnded(): boolean {
     return this.#reader.isAtEnd && !this.#reader.hasBlocks;
   }
@@ -130,7 +120,6 @@ export class LineSource {
     return this.#open.size > 0 && (this.#added?.areUsed ?? false);
   }
 
-  /** Maximum number of inputs that are handed out. */
   get most(): number {
     return this.#added?.most ?? Infinity;
   }
@@ -152,7 +141,6 @@ export class LineSource {
     return Math.max(this.pulled, Math.min(known, this.most));
   }
 
-  /** Whether inputs are JSON text. */
   get isJson(): boolean {
     return this.#input.format.encoding !== "text";
   }
@@ -201,7 +189,6 @@ export class LineSource {
     return block;
   }
 
-  /** Takes inputs of tasks whose turn is not known. */
   #nextEarly(): Sourced | undefined {
     if (!this.#added || this.#hasManyBytes) return undefined;
     return this.#added.takeEarly(this.#window - this.#added.queue.earlyOpen, this.#nextPlace);
@@ -228,7 +215,6 @@ export class LineSource {
     else if (this.isFull || this.filesEnded) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
-  /** Takes inputs that the task of an input has handed in, as text. */
   add(index: number, texts: string[]): void {
     this.#added?.add(index, texts, () => this.#open.ofFiles);
     this.#wake?.();

@@ -1,6 +1,4 @@
-/**
- * The inputs that were handed out and have not settled, in blocks by index: their places, their number and their bytes.
- */
+/** The inputs that were handed out and have not settled, in blocks by index: their places, their number and their bytes. */
 
 import type { Lines } from "../../wire/lines.ts";
 import { lastFrom } from "../bisect.ts";
@@ -10,7 +8,6 @@ export class OpenInputs {
   readonly #onClosed: (block: Open) => void;
   readonly #blocks: Open[] = [];
   size = 0;
-  /** Number of bytes of their blocks. */
   bytes = 0;
 
   /** @param onClosed called with each block whose inputs have all settled */
@@ -18,14 +15,12 @@ export class OpenInputs {
     this.#onClosed = onClosed;
   }
 
-  /** Takes a block that is handed out. */
   add(block: Open): void {
     this.#blocks.push(block);
     this.size += block.left;
     this.bytes += block.lines.bytes.length;
   }
 
-  /** The lines of the blocks that come from files. */
   get ofFiles(): Lines[] {
     return this.#blocks.filter(({ source }) => !source.isAdded).map(({ lines }) => lines);
   }

@@ -12,20 +12,16 @@ export interface Origin {
   /** The number of its line in the file, from 1. An input that a task has handed in counts on from the inputs before it. */
   number: number;
   line: Line;
-  /** The name of the file, if there are several. */
   file?: string;
   /** The place in words: `line 3`. */
   place: string;
-  /** Whether a task has handed it in. */
   isAdded?: boolean;
 }
 
 /** A file that is read, or whose inputs have not settled. */
 export interface Source {
   name: string;
-  /** The index of its first input among all inputs. */
   first: number;
-  /** Number of lines in the files before it. */
   linesBefore: number;
   /** Whether its inputs are those that tasks have handed in. */
   isAdded?: boolean;

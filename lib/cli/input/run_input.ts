@@ -5,16 +5,15 @@ import type { RunOptions } from "../flags/options.ts";
 import { orderToKeep } from "../../wire/key_order.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
-import { systemReason, UserError } from "../user_error.ts";
-import type { BegunCsv, CsvSplitter } from "./formats/csv_splitter.ts";
-import { type InputFile, openInput } from "./files/input_file.ts";
+import { UserError } from "../user_error.ts";
+import type { CsvSplitter } from "./formats/csv_splitter.ts";
+import { type InputFile, openInput, reading } from "./files/input_file.ts";
 import { LineSplitter } from "./formats/line_splitter.ts";
 import { recognized } from "./files/recognize.ts";
 import type { InputFormat } from "./formats/splitter.ts";
 import type { Selection } from "./selection/selection.ts";
 
 export interface RunInput {
-  /** The name for messages. */
   readonly name: string;
   readonly files: InputFile[];
   readonly format: InputFormat;
@@ -33,7 +32,6 @@ export interface RunInput {
   close(): void;
 }
 
-/** The options about formats. */
 type CsvFlags = Pick<RunOptions, "from" | "to" | "separator" | "toSeparator" | "header">;
 
 export type InputOptions =
@@ -57,11 +55,10 @@ export async function openRunInput(options: InputOptions): Promise<RunInput> {
     for (const file of files) await checkBeginning(file, format);
   }
   if (from !== "csv" && from !== "tsv") return gathered(files, format, { ...options, selection });
-  const { beginCsv } = await import("./formats/csv_splitter.ts");
-  const begun: BegunCsv[] = [];
-  for (const file of files) begun.push(await beginCsv(file, format.splitter() as CsvSplitter));
-  const columns = orderToKeep(begun[0].names);
-  return gathered(begun.map(({ file }) => file), format, { ...options, selection, columns });
+  const { readNames } = await import("./formats/csv_splitter.ts");
+  const names = [];
+  for (const file of files) names.push(await readNames(file, format.splitter() as CsvSplitter));
+  return gathered(files, format, { ...options, selection, columns: orderToKeep(names[0]) });
 }
 
 /**
@@ -175,13 +172,10 @@ async function formatOf({ from, separator, header }: InputOptions): Promise<Inpu
 
 /** @throws {UserError} if a file is not of the format, before anything runs */
 async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promise<void> {
-  const bytes = await file.peek();
-  const trial = splitter();
-  try {
+  await reading(file.name, async () => {
+    const bytes = await file.peek();
     // A copy: a splitter may change what it is given.
-    if (bytes.length > 0) trial.push(new Uint8Array(bytes));
-    else trial.end();
-  } catch (error) {
-    throw new UserError(`Cannot read ${file.name}: ${systemReason(error)}`);
-  }
+    if (bytes.length > 0) splitter().push(new Uint8Array(bytes));
+    else splitter().end();
+  });
 }

@@ -11,25 +11,21 @@ import type { CheckedTable } from "./schema.ts";
 import { readRunRow, type RunRow, writeRunRow } from "./rows/run_row.ts";
 import { correctRows, readSession, type Session, sessionIds } from "./rows/sessions.ts";
 
-/** A row whose checksum does not match. */
 interface DamagedRow {
   table: CheckedTable;
   id: number;
 }
 
-/** The result of reading a whole journal. */
 interface Inspection {
   outcomes: number;
   damaged: DamagedRow[];
-  /** Number of missing rows of outcomes. */
   missing: number;
   run: RunRow | undefined;
   /** The sessions that are not damaged, the oldest first. */
   sessions: Session[];
 }
 
-/** A journal without damage. */
-interface WholeJournal {
+export interface WholeJournal {
   outcomes: number;
   run: RunRow;
   sessions: Session[];

@@ -1,7 +1,4 @@
-/**
- * The outcomes that a journal has from earlier sessions. All keys are read at once; an outcome is read when an input asks for
- * it.
- */
+/** The outcomes that a journal has from earlier sessions. All keys are read at once; an outcome is read when an input asks for it. */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Sums } from "../../executor/basics/sums.ts";
@@ -13,11 +10,9 @@ import { allFailures, type Failure, failureSelect, readFailure } from "./rows/fa
 import { SegmentBuilder } from "./rows/segment.ts";
 import { allSegments, replaceSegment, SegmentCache } from "./rows/segment_rows.ts";
 
-/** Outcomes without an input. */
 export interface UnclaimedOutcomes {
   ok: number;
   failed: number;
-  /** What they have counted, by name. */
   counts: Record<string, number>;
 }
 
@@ -28,10 +23,7 @@ interface Wanted {
   index: number;
 }
 
-/**
- * The outcomes of a journal as it was opened. Each has a place, from 1: first the entries of all segments, then the
- * failures.
- */
+/** The outcomes of a journal as it was opened. Each has a place, from 1: first the entries of all segments, then the failures. */
 export class EarlierOutcomes {
   readonly #db: DatabaseSync;
   readonly #segments: SegmentCache;
@@ -75,9 +67,7 @@ export class EarlierOutcomes {
     return this.#failureIds[this.#placeOf(wanted) - this.#firstFailure];
   }
 
-  /**
-   * Numbers of outcomes that no input has claimed, and what they have counted. They have no input, once the whole input was read.
-   */
+  /** Numbers of outcomes that no input has claimed, and what they have counted. They have no input, once the whole input was read. */
   get unclaimed(): UnclaimedOutcomes {
     const counts = new Sums();
     const unclaimed = { ok: 0, failed: 0 };
@@ -95,7 +85,6 @@ export class EarlierOutcomes {
     return this.#segments.read(this.#segmentIds[at]).countsOf(place - this.#firstPlaces[at]);
   }
 
-  /** Removes the outcomes that no input has claimed. */
   removeUnclaimed(): void {
     const remove = this.#db.prepare("DELETE FROM failures WHERE id = ?");
     for (const [at, id] of this.#failureIds.entries()) {
@@ -165,7 +154,6 @@ export class EarlierOutcomes {
     return readFailure(this.#selectFailure.get(this.#failureIds[place - this.#firstFailure]));
   }
 
-  /** The position in `#segmentIds` of the segment with this place. */
   #segmentOf(place: number): number {
     return lastFrom(place, this.#firstPlaces.length, (at) => this.#firstPlaces[at]);
   }

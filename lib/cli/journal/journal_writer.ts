@@ -18,9 +18,7 @@ export type Progress = Omit<SessionProgress, "at" | "rows">;
 interface WriterInit {
   journal: Journal;
   session: SessionWriter;
-  /** How far the session is at this moment. */
   progress: () => Progress;
-  /** Called once, if nothing more can be written. */
   onFailure: (error: Error) => void;
 }
 
@@ -60,14 +58,12 @@ export class JournalWriter {
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT);
   }
 
-  /** Writes an input that succeeded. */
   addSuccess(entry: Entry): void {
     if (this.#hasFailed) return;
     this.#successes.add(entry);
     this.#added();
   }
 
-  /** Writes neighbouring inputs that succeeded. */
   addSuccesses({ keys, at, results, lineOf, msOf }: Entries): void {
     for (let from = 0; from < results.length && !this.#hasFailed;) {
       const to = Math.min(results.length, from + MAX_ENTRIES - this.#successes.count - this.#failures.length);
@@ -84,7 +80,6 @@ export class JournalWriter {
     }
   }
 
-  /** Writes an input that failed. */
   addFailure(failure: Omit<FailureRow, "at">): void {
     if (this.#hasFailed) return;
     this.#failures.push(failure);
@@ -102,7 +97,6 @@ export class JournalWriter {
     this.#timer ??= setTimeout(() => this.commit(), COMMIT_DELAY);
   }
 
-  /** Writes the outcomes that wait. */
   commit(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -133,7 +127,6 @@ export class JournalWriter {
     });
   }
 
-  /** Writes how far the session is, now. */
   saveProgress(): void {
     this.#transact(() => this.#writeProgress(Date.now()));
   }

@@ -23,7 +23,6 @@ interface KeeperInit {
   journal: Journal;
   session: SessionWriter;
   source: LineSource;
-  /** Whether inputs that failed in an earlier session run again. */
   retryFailed: boolean;
   /** Whether the journal keeps when and where inputs ran. */
   keepsWhereabouts?: boolean;
@@ -31,9 +30,7 @@ interface KeeperInit {
   sendsOccurrences: boolean;
   /** Takes an outcome of an earlier session. */
   deliver: (final: Final) => void;
-  /** How far the session is. */
   progress: () => Omit<Progress, "kept" | "ended">;
-  /** Called once, if nothing more can be written. */
   onFailure: (error: Error) => void;
 }
 
@@ -48,7 +45,6 @@ const EXCERPT = 200;
 
 const NOTHING: UnclaimedOutcomes = { ok: 0, failed: 0, counts: {} };
 
-/** Selects the lines that have to run, and keeps their outcomes. */
 export class Keeper {
   readonly #init: KeeperInit;
   readonly #writer: JournalWriter;
@@ -126,7 +122,6 @@ export class Keeper {
     }
   }
 
-  /** Writes the outcome of an input that ran. */
   keep(final: Final): void {
     const { index, attempts, ms, value, error, counts, added } = keepWhereabouts(final);
     const { source } = this.#init;
@@ -153,7 +148,6 @@ export class Keeper {
     });
   }
 
-  /** Writes how far the session is, now. */
   saveProgress(): void {
     this.#writer.saveProgress();
   }
@@ -182,7 +176,6 @@ export class Keeper {
     return forgets ? { kept: 0, forgotten: count } : { kept: count, forgotten: 0 };
   }
 
-  /** Writes the outcomes that wait. */
   commit(): void {
     this.#writer.commit();
   }
@@ -198,7 +191,6 @@ export class Keeper {
     }
   }
 
-  /** The keys of all lines, one after another. */
   #keysOf(lines: Lines): Uint32Array {
     const keys = new Uint32Array(lines.length * KEY_WORDS);
     this.#hasher.hash(lines, keys);

@@ -12,7 +12,6 @@ import { absolutePath } from "../paths.ts";
 import { absoluteGrant, granted } from "../task/permissions.ts";
 import { UserError } from "../user_error.ts";
 
-/** Flags by name: texts, lists of them, or true. */
 export type Flags = Record<string, unknown>;
 
 const flagsSchema = z.record(z.string(), z.union([z.string(), z.array(z.string()), z.boolean()]));

@@ -13,10 +13,8 @@ import type { RunOptions } from "../flags/options.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 
-/** A journal without a run. */
 export interface NewJournal {
   journal: Journal;
-  /** Writes what is run. From then on the run can be resumed. */
   begin(): SessionWriter;
 }
 

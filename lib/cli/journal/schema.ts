@@ -82,7 +82,6 @@ export const ENTRY = {
   line: 44,
   /** Running time in milliseconds, a double. */
   ms: 52,
-  /** Length of an entry. */
   size: 60,
 } as const;
 
@@ -97,7 +96,6 @@ const sums = z.custom<Record<string, number>>(areSums);
 export const runColumns = z.object({
   /** The flags of the command line as JSON, with absolute paths. */
   options: z.string(),
-  /** The module's URL. */
   module: z.string(),
   fingerprint: z.string(),
   started: time,
@@ -128,7 +126,6 @@ export const segmentAdded = z.array(z.tuple([count, z.array(z.string())]));
 /** A row of `failures`: an input that failed. */
 export const failureColumns = z.object({
   id: z.number(),
-  /** When the row was written. */
   at: time,
   hash: z.instanceof(Uint8Array).refine(({ length }) => length === 32),
   occurrence: z.number(),
@@ -146,7 +143,6 @@ export const failureColumns = z.object({
   sum: z.number(),
 });
 
-/** JSON in `failures.added`. */
 export const failureAdded = z.array(z.string());
 
 /** JSON in `failures.error`. */
@@ -164,7 +160,6 @@ export const failureError = z.object({
   }).optional(),
 });
 
-/** JSON in `failures.counts`. */
 export const failureCounts = sums;
 
 /** JSON in `sessions.begun`: what is known when a session begins. */
@@ -188,15 +183,12 @@ const limits = z.object({
 
 /** JSON in `sessions.progress`: how far a session is. It is written with outcomes, and once a second. */
 export const sessionProgress = z.object({
-  /** When this was written. */
   at: time,
-  /** Inputs read. */
   read: count,
   /** Inputs in all: exact once all are read, before that an estimate; null if unknown. */
   total: count.nullable(),
   totalIsExact: z.boolean(),
   inFlight: count,
-  /** Outcomes of this session. */
   done: outcomes,
   /** What all attempts of this session have counted, by name. */
   spent: sums,

@@ -19,7 +19,6 @@ interface CsvLayoutOptions {
 
 export class CsvLayout implements Layout {
   readonly #options: CsvLayoutOptions;
-  /** Matches values that have to be quoted. */
   readonly #quoted: RegExp;
   /** The columns in order; undefined before the first result. */
   #columns: Set<string> | undefined;

@@ -5,36 +5,25 @@
 
 import type { Stats } from "node:fs";
 import { moduleFiles } from "../../fingerprint.ts";
+import type { RunOptions } from "../flags/options.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { BESIDE_JOURNAL, isSameFile, realPath, statsOf } from "../paths.ts";
 import { pathOfFile, statOf as statOfDescriptor } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
 
-export interface RunFiles {
-  output: string;
-  errors?: string;
-  journal?: string;
-  report?: string;
-  trace?: string;
-  stats?: string;
-  redisCa?: string;
-  redisCert?: string;
-  redisKey?: string;
-}
+export type RunFiles =
+  & Pick<RunOptions, "output" | "errors" | "journal" | "report" | "trace" | "stats">
+  & Pick<RunOptions, "redisCa" | "redisCert" | "redisKey">;
 
-/** The other files that a run reads. */
 interface RunSources {
   input: Pick<RunInput, "stats">;
   /** The module's URL. */
   module: string;
-  /** The path of the config. */
   config?: string;
 }
 
-/** A file and its purpose. */
 interface Role {
   what: string;
-  /** The flag that names it, if it is written. */
   flag?: string;
   path?: string;
   /** Undefined if the file does not exist. */
@@ -43,7 +32,6 @@ interface Role {
 
 const OUTPUT = "the output file";
 
-/** The file that messages are written to. */
 const STDERR: Role = { what: "the file that stderr writes to", stats: statOfDescriptor(2) };
 
 /**
@@ -80,11 +68,7 @@ export function refuseSharedOutputs(files: RunFiles): void {
   }
 }
 
-/**
- * Checks the file of `polyloop status --report`.
- *
- * @throws {UserError} if it is the journal, or a file of the journal's run
- */
+/** Checks the file of `polyloop status --report`. @throws {UserError} if it is the journal, or a file of the journal's run */
 export function refuseAsReport(report: string, journal: string, { files, module, input }: {
   files: RunFiles;
   module: string;

@@ -21,6 +21,5 @@ export interface Layout {
   layAll(texts: string[]): string;
   /** Whether all these lines are laid out, so that they can be written as they are. Absent if none ever is. */
   areLaidOut?(lines: Lines): boolean;
-  /** Returns the text that ends the file. */
   end(): string;
 }

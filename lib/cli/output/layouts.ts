@@ -26,7 +26,6 @@ export async function layoutOf(
   }
 }
 
-/** One JSON array, with an element per line. */
 function arrayLayout(): Layout {
   let isEmpty = true;
   const lay = (texts: string[]) => {

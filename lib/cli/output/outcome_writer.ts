@@ -21,7 +21,6 @@ import {
 } from "./record.ts";
 import { TextWriter } from "./text_writer.ts";
 
-/** The final outcome of an input. */
 export interface Final {
   index: number;
   attempts: number;
@@ -36,17 +35,14 @@ export interface Final {
   where?: Whereabouts;
   /** Whether the outcome is that of an earlier session. */
   before?: boolean;
-  /** The inputs that the task has handed in, as text. */
   added?: string[];
 }
 
-/** The results of neighbouring inputs, as lines. */
 interface Results {
   index: number;
   lines: Lines;
 }
 
-/** Outputs of an input whose outcome follows. */
 interface Early {
   outputs: string;
   early: EarlyOutputs;
@@ -76,7 +72,6 @@ export class OutcomeWriter {
   readonly #layout: Layout | undefined;
   readonly #misfit: OutcomeWriterInit["misfit"];
   readonly #order: InOrder<Final | Results | Early>;
-  /** The inputs whose next attempt has not begun. */
   readonly #again = new Set<number>();
   readonly #results: TextWriter;
   readonly #errors: TextWriter | undefined;
@@ -197,7 +192,6 @@ export class OutcomeWriter {
     return this.#options.envelope === "full" ? { where, line, json: this.#source.isJson } : undefined;
   }
 
-  /** Writes the outputs of a generator that has ended: all of them, or none. */
   #writeMany(final: Final, value: string): Promise<unknown> | undefined {
     try {
       const pause = this.#writeOutputs(value);
@@ -227,7 +221,6 @@ export class OutcomeWriter {
     return lines === undefined ? undefined : this.#results.line(lines);
   }
 
-  /** Lays out and writes the results of neighbouring inputs. */
   #layOut(texts: string[], finalOf: (at: number) => Final): Promise<unknown> | undefined {
     const { index } = finalOf(0);
     let settled = 0;
@@ -266,7 +259,6 @@ export class OutcomeWriter {
   }
 }
 
-/** Lets the worker send more outputs. */
 function grant(part: Early): void {
   if (part.isGranted) return;
   part.isGranted = true;

@@ -1,8 +1,7 @@
-/**
- * Opens the files of results and failed inputs. `file_roles.ts` has checked before that the run does not read them.
- */
+/** Opens the files of results and failed inputs. `file_roles.ts` has checked before that the run does not read them. */
 
 import { closeSync, ftruncateSync } from "node:fs";
+import type { RunOptions } from "../flags/options.ts";
 import { statOf } from "../stdio/stdio.ts";
 import type { Packing } from "./packing.ts";
 import { checkWritable, openToWrite } from "./writable.ts";
@@ -10,30 +9,19 @@ import { checkWritable, openToWrite } from "./writable.ts";
 const STDOUT = 1;
 
 export interface OutputFiles {
-  /** The file descriptor for results. */
   results: number;
-  /** The file descriptor for failed inputs. */
   errors: number | undefined;
   /** The compression of files whose names end in `.gz` or `.zst`. */
   packing: { results: Packing | undefined; errors: Packing | undefined };
-  /** Empties the files, after all checks of the run. */
   empty(): void;
   /** The files that were deleted since they were opened, so that their content is lost. */
   deleted(): string[];
   close(): void;
 }
 
-/** The paths as the user gave them. */
-interface OutputPaths {
-  output: string;
-  errors?: string;
-}
+type OutputPaths = Pick<RunOptions, "output" | "errors">;
 
-/**
- * Opens the outputs. Their content stays until {@link OutputFiles.empty}.
- *
- * @throws {UserError} if one cannot be opened
- */
+/** Opens the outputs. Their content stays until {@link OutputFiles.empty}. @throws {UserError} if one cannot be opened */
 export async function openOutputs({ output, errors }: OutputPaths): Promise<OutputFiles> {
   const packing = { results: await packingOf(output), errors: await packingOf(errors) };
   const results = output === "-" ? STDOUT : openToWrite("--output", output);
@@ -58,11 +46,7 @@ export async function openOutputs({ output, errors }: OutputPaths): Promise<Outp
   };
 }
 
-/**
- * Checks that the outputs can be opened, without changing them.
- *
- * @throws {UserError} if one cannot be opened
- */
+/** Checks that the outputs can be opened, without changing them. @throws {UserError} if one cannot be opened */
 export function checkOutputs({ output, errors }: OutputPaths): void {
   if (output !== "-") checkWritable("--output", output);
   if (errors !== undefined) checkWritable("--errors", errors);

@@ -8,17 +8,11 @@ import { UserError } from "../user_error.ts";
 export interface Packing {
   /** Compresses bytes, which must not change meanwhile, and returns the compressed bytes that are ready. */
   push(bytes: Uint8Array): Promise<Uint8Array>;
-  /** Returns the compressed bytes that a reader needs for all bytes so far. */
   flush(): Promise<Uint8Array>;
-  /** Returns the bytes that end the archive. */
   end(): Promise<Uint8Array>;
 }
 
-/**
- * The compression of a file, by the ending of its name.
- *
- * @throws {UserError} if this runtime cannot compress it
- */
+/** The compression of a file, by the ending of its name. @throws {UserError} if this runtime cannot compress it */
 export function packingFor(path: string): Packing {
   const isGzip = /gz$/i.test(path);
   if (!isGzip && zlib.createZstdCompress === undefined) {

@@ -15,7 +15,6 @@ export interface ErrorRecord {
   signal?: string;
 }
 
-/** The parts of an outcome that every line has. */
 interface Run {
   index: number;
   attempts: number;
@@ -27,22 +26,18 @@ export interface Whereabouts {
   /** When its body began, in milliseconds since 1970. */
   started: number | null;
   worker: number | null;
-  /** The worker's position in the pool. */
   position: number | null;
 }
 
 /** The input that did not run. */
 export const NOWHERE: Whereabouts = { started: null, worker: null, position: null };
 
-/** What `--envelope=full` adds. */
 export interface FullEnvelope {
   where: Whereabouts;
   line: Line;
-  /** Whether inputs are JSON. */
   json: boolean;
 }
 
-/** The envelope of an input that succeeded. `value` is JSON text. */
 export function successEnvelope({ index, attempts, ms }: Run, value: string, full?: FullEnvelope): string {
   return `{"index":${index},"ok":true,"value":${value},"attempts":${attempts},"ms":${tenths(ms)}${
     more(full)
@@ -66,7 +61,6 @@ function more(full: FullEnvelope | undefined): string {
   return `,"started":${at},"worker":${worker},"position":${position},"input":${inputText(line, json)}`;
 }
 
-/** A line of `--errors`. `json` says whether inputs are JSON. */
 export function failedInput(
   { attempts }: Pick<Run, "attempts">,
   { index, number, line, file, isAdded }: Origin,

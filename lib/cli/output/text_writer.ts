@@ -1,6 +1,4 @@
-/**
- * Writes lines to a file descriptor: in large writes when there are many lines, and soon when there are few.
- */
+/** Writes lines to a file descriptor: in large writes when there are many lines, and soon when there are few. */
 
 import { joined } from "../../wire/bytes.ts";
 import { freeMemory } from "../../wire/lines.ts";
@@ -28,13 +26,10 @@ export class TextWriter {
   readonly #onFailure: (error: NodeJS.ErrnoException) => void;
   /** Lines that wait. They are joined when they are written, because text that grows line by line is copied each time. */
   #lines: string[] = [];
-  /** Bytes that wait, before these lines. */
   #bytes: Uint8Array[] = [];
-  /** Number of characters and bytes in both, with newlines. */
   #length = 0;
   #writing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Flushes the compressor. */
   #packTimer: ReturnType<typeof setTimeout> | undefined;
   #isFlushDue = false;
   #failed = false;
@@ -127,7 +122,6 @@ export class TextWriter {
     });
   }
 
-  /** Compresses bytes, and flushes the compressor if that is due. */
   async #packed(bytes: Uint8Array): Promise<Uint8Array> {
     const packing = this.#packing!;
     const packed = bytes.length > 0 ? await packing.push(bytes) : bytes;

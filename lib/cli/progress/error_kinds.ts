@@ -1,6 +1,4 @@
-/**
- * Counts errors of a run by kind, for the summary and reports: those of failed inputs, or the causes of retries.
- */
+/** Counts errors of a run by kind, for the summary and reports: those of failed inputs, or the causes of retries. */
 
 import { causeText } from "../task/cause_text.ts";
 import { alike } from "../report/recording/error_groups.ts";
@@ -9,7 +7,6 @@ import { alike } from "../report/recording/error_groups.ts";
 const MAX_KINDS = 50;
 
 interface ErrorKind {
-  /** The first error, as it is shown. */
   text: string;
   count: number;
 }
@@ -17,7 +14,6 @@ interface ErrorKind {
 /** Counts errors. Errors of one kind differ only in numbers, identifiers, URLs and quoted text. */
 export class ErrorKinds {
   readonly #kinds = new Map<string, ErrorKind>();
-  /** Number of errors of further kinds. */
   others = 0;
 
   /** Adds an error. `text` is called only for the first error of a kind. */
@@ -37,7 +33,6 @@ export class ErrorKinds {
     return this.#kinds.size;
   }
 
-  /** The kinds, the most frequent first. */
   list(): ErrorKind[] {
     return [...this.#kinds.values()].sort((one, other) => other.count - one.count);
   }

@@ -14,9 +14,7 @@ const SHOWN = 10;
 
 interface FailuresInit {
   text: ErrorText;
-  /** Whether failures are shown as JSON objects, for programs. */
   asObjects: boolean;
-  /** Called before a failure is printed. */
   beforePrinting?(): void;
 }
 
@@ -24,9 +22,7 @@ export class Failures {
   readonly #init: FailuresInit;
   /** Number of failures that no denied permission caused. */
   #count = 0;
-  /** Number of failures that were not shown, by the permission that was denied. */
   readonly #denied = new Map<string, number>();
-  /** The denied accesses that were shown. */
   readonly #accesses = new Set<string>();
 
   constructor(init: FailuresInit) {

@@ -1,10 +1,8 @@
 /** The figures of a run at one moment, for the live line, plain lines and JSON objects. */
 
 import type { ExecutorStats } from "../../executor/stats.ts";
-import type { ShownSums } from "./run_sums.ts";
 import type { Tally } from "./tally.ts";
 
-/** The input that has been in flight for longest. */
 export interface OldestInput {
   line: number;
   /** Time in flight, in milliseconds. */
@@ -20,52 +18,14 @@ export interface OldestInput {
 const LATE = 5_000;
 const LATE_TIMES = 3;
 
-/** A pause after an error's `retryAfter`. */
 export interface Pause {
   /** Time until tasks start again, in milliseconds; 0 if only some keys are paused. */
   ms: number;
-  /** Number of keys of `--limit-per` that are paused. */
   keys: number;
 }
 
-export interface Figures {
-  elapsedMs: number;
-  /** Number of inputs with an outcome, including those of earlier sessions. */
-  done: number;
-  ok: number;
-  failed: number;
-  /** Number of inputs whose outcome is from an earlier session. */
-  before: number;
-  /** Attempts that failed and were followed by another. */
-  retries: number;
-  /** The pause after an error's `retryAfter`, if there is one now. */
-  pause?: Pause;
-  /** Tasks on workers. */
-  inFlight: number;
-  /** Inputs read. */
-  read: number;
-  /** Inputs in all, or an estimate by the size; undefined if unknown. */
-  total: number | undefined;
-  totalIsExact: boolean;
-  /** Bytes of the inputs read. */
-  bytes: number;
-  /** Bytes of the whole input. */
-  size: number | undefined;
-  /** `done / total`, from 0 to 1. */
-  share: number | undefined;
-  /** Inputs per second in the last ten seconds. */
-  perSecond: number;
-  /** The input that has been in flight for longest, if it is late. */
-  oldest?: OldestInput;
-  /** Time until the end at that rate, in milliseconds; undefined if unknown. */
-  leftMs: number | undefined;
-  /** Fraction of all slots' time in which a task ran, from 0 to 1; undefined before the first task has ended. */
-  load: number | undefined;
-  /** What tasks have counted. */
-  sums: ShownSums;
-}
+export type Figures = ReturnType<Meter["read"]>;
 
-/** The figures of an executor that are shown. */
 export type ShownStats =
   & Pick<
     ExecutorStats,
@@ -89,8 +49,8 @@ export class Meter {
     this.#oldest = oldest;
   }
 
-  /** The figures of this moment. */
-  read(): Figures {
+  /** The figures of this moment. Times are milliseconds; a figure that is not known is undefined. */
+  read() {
     const tally = this.#tally;
     const { inFlight, utilization, succeeded, failed, pausedMs: ms = 0, pausedKeys: keys = 0 } = this
       .#stats();
@@ -101,22 +61,26 @@ export class Meter {
     return {
       oldest,
       elapsedMs: elapsed,
+      /** Number of inputs with an outcome, including those of earlier sessions. */
       done,
       ok: tally.ok,
       failed: tally.failed,
       before: tally.doneBefore,
       retries: tally.retries,
-      pause: ms > 0 || keys > 0 ? { ms, keys } : undefined,
+      pause: ms > 0 || keys > 0 ? { ms, keys } as Pause : undefined,
       inFlight,
       read: tally.read,
       total,
       totalIsExact: tally.totalIsExact,
       bytes: tally.bytes,
       size: tally.size,
+      /** From 0 to 1. */
       share: total ? Math.min(1, done / total) : undefined,
+      /** In the last ten seconds. */
       perSecond,
-      // Unknown while an input is late, because its end is unknown.
+      /** At that rate. Unknown while an input is late, because its end is unknown. */
       leftMs: total && !oldest && perSecond > 0 ? Math.max(0, total - done) / perSecond * 1_000 : undefined,
+      /** Fraction of all slots' time in which a task ran, from 0 to 1; undefined before the first task has ended. */
       load: succeeded + failed > 0 ? utilization : undefined,
       sums: tally.sums.read(),
     };
@@ -135,7 +99,6 @@ const SPAN = 10_000;
 /** Time between two samples, in milliseconds. */
 const STEP = 1_000;
 
-/** A rate over the last ten seconds. */
 export class RecentRate {
   /** Counts at moments at least a step apart. The first one is compared with the present. */
   readonly #samples: { ms: number; count: number }[] = [{ ms: 0, count: 0 }];

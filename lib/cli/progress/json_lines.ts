@@ -1,13 +1,10 @@
-/**
- * The objects of `--progress json`: progress, failures and kinds of errors. `polyloop help progress` describes their fields.
- */
+/** The objects of `--progress json`: progress, failures and kinds of errors. `polyloop help progress` describes their fields. */
 
 import type { Distribution } from "../../executor/basics/histogram.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import type { Figures } from "./figures.ts";
 import { thousandths } from "./format.ts";
 
-/** A failed input, and its place. */
 export interface Failure {
   index: number;
   /** The number of its line in the file, from 1. */

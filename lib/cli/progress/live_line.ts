@@ -22,17 +22,13 @@ const RESTORE = "\x1b8";
 const ERASE_BELOW = "\x1b[J";
 /** Leaves the last row, scrolling if need be, and keeps the column, because the cursor may be in the middle of a line. */
 const LEAVE_LAST_ROW = "\x1bD\x1b[A";
-/**
- * Goes to the last row, whatever its number: tmux may have changed the size, and the signal may still be on its way.
- */
+/** Goes to the last row, whatever its number: tmux may have changed the size, and the signal may still be on its way. */
 const LAST_ROW = "\x1b[9999;1H\x1b[2K";
 const NO_WRAP = "\x1b[?7l";
 const WRAP = "\x1b[?7h";
 
-/** Returns the last row to the scroll region. */
 export const GIVE_BACK = `${SAVE}\x1b[r${RESTORE}${ERASE_BELOW}`;
 
-/** Exit code of a process that SIGQUIT ends: 128 + 3. */
 const SIGQUIT_CODE = 131;
 
 /**

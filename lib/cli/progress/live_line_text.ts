@@ -21,7 +21,6 @@ import { visibleLine } from "./visible.ts";
 const MIN_BAR = 8;
 const MAX_BAR = 24;
 
-/** A part of the line. Parts with a lower rank are left out first. */
 interface Part {
   text: string;
   rank: number;

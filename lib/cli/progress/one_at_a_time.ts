@@ -27,7 +27,6 @@ const TICKS = 100;
 /** The times of a run, in milliseconds. */
 export interface Effort {
   elapsed: number;
-  /** Sum of the running times of all tasks. */
   taskTime: number;
   /** Number of busy cores after all workers had started. Starts are left out, because they take more than short tasks. */
   cores: number;
@@ -59,7 +58,6 @@ export function oneAtATime(effort: Effort): number | undefined {
   return taskTime * (1 - loops);
 }
 
-/** The CPU time of a run until the moment when this is made. */
 export class CpuTime {
   readonly #own: number;
   readonly #children: number;

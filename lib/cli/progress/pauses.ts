@@ -1,6 +1,4 @@
-/**
- * The pauses of a run: times in which no task, or none of a key, started, because of an error's `retryAfter`.
- */
+/** The pauses of a run: times in which no task, or none of a key, started, because of an error's `retryAfter`. */
 
 import { formatTime, plural } from "./format.ts";
 
@@ -21,12 +19,9 @@ export class Pauses {
   /** Number of pauses of all tasks, and of keys. */
   all = 0;
   ofKeys = 0;
-  /** Time of the pauses of all tasks that have ended. */
   #ms = 0;
-  /** The last pause of all tasks. */
   #last: PauseSpan | undefined;
 
-  /** Adds a pause, or a longer end of one. */
   add({ from, until, key }: PauseSpan): void {
     const open = key === undefined
       ? this.#last

@@ -1,8 +1,7 @@
-/**
- * Shows the progress of a run on stderr: a live line, plain lines, JSON objects, or nothing; and the summary at its end.
- */
+/** Shows the progress of a run on stderr: a live line, plain lines, JSON objects, or nothing; and the summary at its end. */
 
 import process from "node:process";
+import type { RunOptions } from "../flags/options.ts";
 import { liveLineText, oldestText, pauseText } from "./live_line_text.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import { type Figures, Meter, type OldestInput, type ShownStats } from "./figures.ts";
@@ -26,34 +25,29 @@ const NAMED_SUMS = 5;
 /** Time between two objects of `--progress json`, in milliseconds. */
 const JSON_INTERVAL = 1_000;
 
-/** The progress of a run that is shown. */
 export interface Progress {
   stop(): void;
-  /** Prints the summary. */
   sumUp(exitCode: number): void;
 }
 
 interface ProgressInit {
-  mode: "auto" | "plain" | "json" | "none";
+  options: Pick<RunOptions, "progress" | "errors">;
   tally: Tally;
-  stats(): ShownStats;
-  /** The input that has been in flight for longest. */
+  host: { stats(): ShownStats };
   oldest(): OldestInput | undefined;
-  /** The kinds of the errors of failed inputs, and of attempts that were followed by another. */
   kinds: ErrorKinds;
   retryKinds: ErrorKinds;
-  errorsFile: string | undefined;
 }
 
 /** Starts to show progress. `auto` is a live line on a terminal, and plain lines elsewhere. */
 export function startProgress(
-  { mode, tally, stats, oldest, kinds, retryKinds, errorsFile }: ProgressInit,
+  { options: { progress: mode, errors: errorsFile }, tally, host, oldest, kinds, retryKinds }: ProgressInit,
 ): Progress {
-  const meter = new Meter(tally, stats, oldest);
-  const sumUp = (exitCode: number) =>
-    summaryLines({ tally, loops: stats().loopUtilization, kinds, retryKinds, errorsFile, exitCode }).forEach(
-      printLine,
-    );
+  const meter = new Meter(tally, () => host.stats(), oldest);
+  const sumUp = (exitCode: number) => {
+    const loops = host.stats().loopUtilization;
+    summaryLines({ tally, loops, kinds, retryKinds, errorsFile, exitCode }).forEach(printLine);
+  };
   switch (mode) {
     case "none":
       return { stop() {}, sumUp() {} };

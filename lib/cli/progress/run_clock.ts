@@ -34,7 +34,6 @@ export class RunClock {
   readonly #mayBlock: boolean;
   #last = performance.now();
   #lastCpu = process.cpuUsage();
-  /** The last gap between two ticks of the timer. */
   #gap: Pause | undefined;
   readonly #pauses: Pause[] = [];
   #paused = 0;

@@ -4,11 +4,8 @@ import { Sums } from "../../executor/basics/sums.ts";
 
 export type SumsByName = Readonly<Record<string, number>>;
 
-/** The sums of a run at one moment. */
 export interface ShownSums {
-  /** Of the attempts that gave an outcome. */
   counts: SumsByName;
-  /** Of all attempts. */
   spent: SumsByName;
 }
 
@@ -31,7 +28,6 @@ export class RunSums {
     this.#counts.addAll(counts);
   }
 
-  /** The sums of this moment. */
   read(): ShownSums {
     const spent = new Sums();
     for (const sums of [...this.#before, this.#spent()]) spent.addAll(sums);

@@ -22,10 +22,8 @@ interface Outcome {
   tally: Tally;
   /** Part of the time in which the event loops were busy, from 0 to 1; undefined if not known. */
   loops: number | undefined;
-  /** The kinds of the errors of failed inputs, and of attempts that were followed by another. */
   kinds: ErrorKinds;
   retryKinds: ErrorKinds;
-  /** The file with the failed inputs. */
   errorsFile: string | undefined;
   exitCode: number;
 }

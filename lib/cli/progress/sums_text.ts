@@ -18,14 +18,12 @@ export function sumsText({ counts, spent }: ShownSums): string {
     : `${ofOutcomes}; in all attempts: ${ofAll}`;
 }
 
-/** Sums by name: `tokens 812, usd 0.3`. */
 function namedSums(sums: SumsByName): string {
   const all = sumTexts(sums);
   const rest = all.length - NAMED;
   return [...all.slice(0, NAMED), ...(rest > 0 ? [`and ${plural(rest, "more sum")}`] : [])].join(", ");
 }
 
-/** One text for each sum: `tokens 812`. */
 export function sumTexts(sums: SumsByName, digits?: number): string[] {
   return Object.entries(sums).map(([name, amount]) =>
     `${firstLine(isPlain(name) ? name : JSON.stringify(name), LONGEST)} ${formatAmount(amount, digits)}`

@@ -1,6 +1,4 @@
-/**
- * Counts the inputs of a run by outcome, and measures its times. The run writes the counts; progress and summary read them.
- */
+/** Counts the inputs of a run by outcome, and measures its times. The run writes the counts; progress and summary read them. */
 
 import { Histogram } from "../../executor/basics/histogram.ts";
 import type { InputFile } from "../input/files/input_file.ts";
@@ -19,27 +17,20 @@ export class Tally {
   readonly #input: TalliedInput;
   readonly #clock: Pick<RunClock, "now" | "ran">;
   readonly #begun: number;
-  /** When the last of the first workers had started, and the CPU time until then. */
   #started: { at: number; cpu: CpuTime };
-  /** Number of workers that have started. */
   #starts = 0;
   readonly #workers: number;
   readonly #processes: number;
   /** Inputs with an outcome of an earlier session. */
   readonly before = { ok: 0, failed: 0 };
-  /** Inputs that succeeded. */
   ok = 0;
-  /** Inputs that failed. */
   failed = 0;
-  /** Inputs that were aborted. */
   stopped = 0;
   /** Attempts beyond the first, of all inputs. */
   retries = 0;
-  /** Pauses after an error's `retryAfter`. */
   readonly pauses = new Pauses();
   /** Running times of inputs. Each input of a batch has a part of the call's time. */
   readonly times = new Histogram();
-  /** What tasks have counted. */
   readonly sums: RunSums;
 
   /** @param source reads `input` */
@@ -82,12 +73,10 @@ export class Tally {
     return own;
   }
 
-  /** Inputs that have run. */
   get done(): number {
     return this.ok + this.failed;
   }
 
-  /** Inputs with an outcome of an earlier session. */
   get doneBefore(): number {
     return this.before.ok + this.before.failed;
   }
@@ -111,17 +100,14 @@ export class Tally {
     return { elapsed, taskTime, loops, workers: this.#workers, cores };
   }
 
-  /** Inputs that were read. */
   get read(): number {
     return this.#source.pulled;
   }
 
-  /** Bytes of the inputs that were read. */
   get bytes(): number {
     return this.#source.bytesPulled;
   }
 
-  /** Bytes of the whole input; undefined if unknown. */
   get size(): number | undefined {
     return this.#input.size;
   }
@@ -152,7 +138,6 @@ export class Tally {
     return this.#source.pulled - this.done - this.doneBefore;
   }
 
-  /** Whether some inputs were not read. */
   get unread(): boolean {
     return !this.#source.exhausted;
   }

@@ -4,11 +4,9 @@
  */
 
 import { Recent } from "../../executor/basics/recent.ts";
-import type { LineSink } from "../input/line_pump.ts";
 import type { Origin } from "../input/origin.ts";
 import { draw, printObject } from "./terminal.ts";
 
-/** A piece of what a task has printed. */
 interface TaskPiece {
   /** The number of the task's input at the executor; undefined if other code of the module has printed it. */
   index: number | undefined;
@@ -17,10 +15,8 @@ interface TaskPiece {
   text: string;
 }
 
-/** The place of the input or the inputs of a task. */
 type LinePlace = Pick<Origin, "index" | "number" | "file" | "place">;
 
-/** What is known of the inputs while they run. */
 interface RunningInputs {
   /** Returns the first of the inputs that the executor's input `index` consists of; undefined if it is not known any more. */
   inputOf(index: number): number | undefined;
@@ -28,9 +24,7 @@ interface RunningInputs {
   placesOf(index: number): [first: Origin, last: Origin] | undefined;
 }
 
-/** The beginning of a line. */
 interface Open {
-  /** The first input of the task. */
   input: number | undefined;
   stream: TaskPiece["stream"];
   text: string;
@@ -45,9 +39,7 @@ const LONG = 64 * 1024;
 export class TaskLines {
   readonly #asObjects: boolean;
   #inputs: RunningInputs | undefined;
-  /** The lines whose ends are missing. */
   readonly #open = new Map<string, Open>();
-  /** The places of inputs whose tasks have printed. */
   readonly #places = new Recent<number, LinePlace>(PLACES);
 
   /** @param options `asObjects`: whether lines are printed as JSON objects, for programs */
@@ -60,7 +52,6 @@ export class TaskLines {
     this.#inputs = inputs;
   }
 
-  /** Takes a piece, and prints the lines that it completes. */
   add({ index, workerId, stream, text }: TaskPiece): void {
     const input = index === undefined ? undefined : this.#inputs?.inputOf(index);
     if (input !== undefined) this.#findPlace(input, index!);
@@ -74,7 +65,7 @@ export class TaskLines {
     else if (rest !== "") this.#open.set(key, { ...open, text: rest });
   }
 
-  /** Prints the rest of what the tasks of `count` inputs from `first` on have printed, because these have ended. */
+  /** Prints the rest of what the tasks of `count` inputs from `first` on have printed, before their outcomes are passed on. */
   ended(first: number, count = 1): void {
     for (const [key, open] of this.#open) {
       if (open.input === undefined || open.input < first || open.input >= first + count) continue;
@@ -83,26 +74,6 @@ export class TaskLines {
     }
   }
 
-  /** Returns a sink that prints the last line of a task before `sink` gets its outcome, even if the line has no end. */
-  endingBefore(sink: LineSink): LineSink {
-    return {
-      succeeded: (index, micros, results, workerId) => {
-        this.ended(index, results.length);
-        return sink.succeeded(index, micros, results, workerId);
-      },
-      settled: (index, outcome) => {
-        this.ended(index);
-        return sink.settled(index, outcome);
-      },
-      retried: (index, task, error) => {
-        this.ended(index);
-        sink.retried?.(index, task, error);
-      },
-      yielded: (index, outputs) => sink.yielded?.(index, outputs),
-    };
-  }
-
-  /** Prints the rest of all. */
   finish(): void {
     for (const open of this.#open.values()) this.#print(open);
     this.#open.clear();

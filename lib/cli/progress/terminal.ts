@@ -8,7 +8,6 @@ import { writeSomeSync } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { notice, visible, visibleLine } from "./visible.ts";
 
-/** The first characters of a summary, and their colours. */
 const MARKS: [sign: string, color: "green" | "red"][] = [["✓", "green"], ["✗", "red"]];
 
 /** Whether only JSON objects are printed, for programs. */
@@ -19,7 +18,6 @@ export function printObjectsAlone(): void {
   objectsAlone = true;
 }
 
-/** Prints a JSON object to stderr. */
 export function printObject(json: string): void {
   write(2, `${visible(json)}\n`);
 }
@@ -32,7 +30,6 @@ export function printLine(text: string): void {
   write(2, `${mark ? colored(mark[1], mark[0]) + line.slice(mark[0].length) : line}\n`);
 }
 
-/** Prints several lines to stderr. */
 export function printError(text: string): void {
   if (objectsAlone) return printLine(text.trimEnd());
   write(2, visible(text));
@@ -76,12 +73,10 @@ function queued(stream: typeof process.stderr): number {
   return stream.writableLength + (_handle?.writeQueueSize ?? 0);
 }
 
-/** Whether a person sees stderr as it is written. */
 export function isTerminal(): boolean {
   return process.stderr.isTTY === true && process.env.TERM !== "dumb";
 }
 
-/** The size of the terminal; 80 × 24 if unknown. */
 export function terminalSize(): { columns: number; rows: number } {
   const { columns, rows } = process.stderr;
   return { columns: columns || 80, rows: rows || 24 };
@@ -90,10 +85,7 @@ export function terminalSize(): { columns: number; rows: number } {
 /** Maximum length of a line of help. A guess: longer lines are hard to read. */
 const MAX_COLUMNS = 100;
 
-/**
- * Returns the maximum length of a line of help: the width of the terminal, even behind a pager, or 80 without a
- * terminal.
- */
+/** Returns the maximum length of a line of help: the width of the terminal, even behind a pager, or 80 without a terminal. */
 export function helpColumns(): number {
   return Math.min(MAX_COLUMNS, process.stdout.columns || process.stderr.columns || 80);
 }

@@ -21,7 +21,6 @@ export function written(sign: string): string {
   return `\\u${sign.codePointAt(0)!.toString(16).padStart(4, "0")}`;
 }
 
-/** Whether a text contains control characters. */
 export function isObeyed(text: string): boolean {
   return text.search(CONTROL) !== -1;
 }

@@ -1,6 +1,4 @@
-/**
- * Makes the report as one HTML file with its style, its script, and the data as JSON. The page loads nothing else.
- */
+/** Makes the report as one HTML file with its style, its script, and the data as JSON. The page loads nothing else. */
 
 import type { ReportData } from "./report_data.ts";
 import { SCRIPT, STYLE } from "./page_bundle.ts";

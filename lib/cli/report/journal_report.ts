@@ -3,7 +3,7 @@
 import { closeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { sessionIds } from "../journal/rows/sessions.ts";
-import { sumsIn } from "../journal/status/journal_sums.ts";
+import { sumsIn } from "../journal/status/stored_outcomes.ts";
 import { readable } from "../journal/file/journal_file.ts";
 import type { RunRow } from "../journal/rows/run_row.ts";
 import { keptFlags, optionsOf } from "../journal/kept_options.ts";
@@ -23,7 +23,6 @@ interface JournalReport {
   db: DatabaseSync;
   run: RunRow;
   path: string;
-  /** The path of the page. */
   report: string;
 }
 

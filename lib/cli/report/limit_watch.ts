@@ -49,7 +49,6 @@ export class LimitWatch {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last: number;
   #due = 0;
-  /** What limited the run at the last look. */
   #limit: Limit = "start";
 
   constructor(view: RunView, times: LimitTimes) {
@@ -102,12 +101,10 @@ export class LimitWatch {
 class CpuUse {
   #at = performance.now();
   #cpu = process.cpuUsage();
-  /** Cores that this process used in the last span. */
   #cores = 0;
   #loops = { busy: 0, watched: 0 };
   /** The part of the time in which loops were busy, by the last reports. */
   #reported = 0;
-  /** Since when all slots have been in use without a report. */
   #silentSince = this.#at;
 
   /** Whether this process used at least half a core in the last span. */
@@ -115,7 +112,6 @@ class CpuUse {
     return this.#cores >= 0.5;
   }
 
-  /** Looks at the present. Returns whether loops or cores are busy. */
   look({ loops, limit }: Pressure): boolean {
     const now = performance.now();
     const watched = loops.watched - this.#loops.watched;

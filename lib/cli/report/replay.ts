@@ -4,19 +4,16 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { allSegments } from "../journal/rows/segment_rows.ts";
-import { allFailures } from "../journal/rows/failure_rows.ts";
 import { readRunRow } from "../journal/rows/run_row.ts";
+import { type StoredOutcome, storedOutcomes } from "../journal/status/stored_outcomes.ts";
 import { EARLIER, type Recorder, type Settled } from "./recording/recorder.ts";
 
 /** Maximum number of breaks that are marked. A guess: more would hide the bars. */
 const MAX_BREAKS = 200;
 
-/** A time that is left out. */
 export interface Break {
   /** Milliseconds since the run began, without breaks. */
   at: number;
-  /** Its length, in milliseconds. */
   ms: number;
   /** Whether it lies between two sessions, or the process was suspended. */
   why: "sessions" | "suspended";
@@ -29,7 +26,6 @@ export function note(breaks: Break[], one: Break): void {
 /** A time without outcomes that is longer than this is left out, in milliseconds. A guess: a slow task is no pause. */
 const PAUSE = 60_000;
 
-/** An outcome, and the place of its input. */
 export interface Told extends Omit<Settled, "at" | "workerId" | "index"> {
   line: number;
   /** The beginning of the input; empty for a success, whose input a journal does not keep. */
@@ -44,16 +40,9 @@ interface Replayed {
   retries: number;
   pauses: number;
   pausedMs: number;
-  /** The first of these pauses. */
   breaks: Break[];
   /** When the last outcome was written, in milliseconds since 1970. */
   last: number;
-}
-
-interface Written {
-  at: number;
-  outcomes: Omit<Told, "time">[];
-  retries: number;
 }
 
 /**
@@ -75,8 +64,8 @@ export function replay(
     breaks: [],
     last: started,
   };
-  for (const { at, outcomes, retries } of writtenIn(db)) {
-    replayed.retries += retries;
+  for (const outcomes of writtenTogether(db)) {
+    const [{ at }] = outcomes;
     const longest = outcomes.reduce((longest, { ms }) => Math.max(longest, ms), 0);
     const idle = at - longest - replayed.last;
     if (idle > PAUSE) {
@@ -86,49 +75,28 @@ export function replay(
     }
     replayed.last = Math.max(replayed.last, at);
     const time = at - started - replayed.pausedMs;
-    for (const outcome of outcomes) {
-      if (!outcome.ok && !failures) continue;
-      replayed[outcome.ok ? "ok" : "failed"]++;
-      tell({ ...outcome, time });
+    for (const { ok, ms, attempts, error, line, input } of outcomes) {
+      replayed.retries += Math.max(0, attempts - 1);
+      if (!ok && !failures) continue;
+      replayed[ok ? "ok" : "failed"]++;
+      tell({ ok, ms, attempts, error, line, input: input ?? "", time });
     }
   }
   return replayed;
 }
 
-/** All outcomes, in the order of writing. */
-function* writtenIn(db: DatabaseSync): Generator<Written> {
-  const failures = failuresOf(db);
-  let failed = failures.next();
-  for (const { segment } of allSegments(db)) {
-    while (!failed.done && failed.value.at <= segment.at) {
-      yield failed.value;
-      failed = failures.next();
+function* writtenTogether(db: DatabaseSync): Generator<StoredOutcome[]> {
+  let together: StoredOutcome[] = [];
+  for (const outcome of storedOutcomes(db)) {
+    if (together.length > 0 && together[0].at !== outcome.at) {
+      yield together;
+      together = [];
     }
-    const written: Written = { at: segment.at, outcomes: [], retries: 0 };
-    for (let position = 0; position < segment.count; position++) {
-      const attempts = segment.attempts(position);
-      written.outcomes.push({
-        ok: true,
-        ms: segment.ms(position),
-        attempts,
-        line: segment.line(position),
-        input: "",
-      });
-      written.retries += Math.max(0, attempts - 1);
-    }
-    yield written;
+    together.push(outcome);
   }
-  for (; !failed.done; failed = failures.next()) yield failed.value;
+  if (together.length > 0) yield together;
 }
 
-function* failuresOf(db: DatabaseSync): Generator<Written> {
-  for (const { at, line, ms, attempts, error, input } of allFailures(db)) {
-    const outcome = { ok: false, ms, attempts, error, line, input: input ?? "" };
-    yield { at, outcomes: [outcome], retries: Math.max(0, attempts - 1) };
-  }
-}
-
-/** Figures of the sessions before this one. */
 export interface EarlierSessions extends Replayed {
   /** When the run began, in milliseconds since 1970. */
   started: number;

@@ -12,16 +12,13 @@ import type { Stats } from "./stats_schema.ts";
 
 export interface ReportData {
   stats: Stats;
-  /** The options as they were written. */
   flags: FlagRow[];
   /** Number of tasks in flight per worker; 0 if unknown. */
   concurrency: number;
   /** The machine: cores, memory, operating system. */
   machine: string;
   curves: CurveData;
-  /** What limited the run. */
   limits: LimitData;
-  /** The times that are left out. */
   breaks: Break[];
   bars: BarData;
   inputs: InputList;
@@ -29,7 +26,6 @@ export interface ReportData {
   kinds: KindData[];
   /** Pauses after an error's `retryAfter`, in milliseconds since the run began; `key` is undefined for all tasks. */
   pauses: { start: number; ms: number; key?: string }[];
-  /** Number of lanes of each position. */
   lanes: number[];
   /** Number of tasks, and of failed ones, that took up to `to` milliseconds. */
   histogram: { to: number; count: number; failed: number }[];

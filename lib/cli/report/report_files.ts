@@ -10,7 +10,6 @@ import { statOf } from "../stdio/stdio.ts";
 
 const REPORTS = ["report", "trace", "stats"] as const;
 
-/** A flag that names a report. */
 type ReportName = typeof REPORTS[number];
 
 export interface ReportFile {
@@ -18,14 +17,9 @@ export interface ReportFile {
   fd: number;
 }
 
-/** The reports that are wanted. */
 export type ReportFiles = Partial<Record<ReportName, ReportFile>>;
 
-/**
- * Opens the reports. Their content stays until {@link emptyReports}.
- *
- * @throws {UserError} if one cannot be opened
- */
+/** Opens the reports. Their content stays until {@link emptyReports}. @throws {UserError} if one cannot be opened */
 export function openReports(options: RunOptions): ReportFiles {
   const files: ReportFiles = {};
   for (const [name, path] of checkReports(options)) {
@@ -55,7 +49,6 @@ export function emptyReports(files: ReportFiles): void {
   for (const { fd } of Object.values(files)) if (statOf(fd)?.isFile()) ftruncateSync(fd);
 }
 
-/** Writes the whole of a text. */
 export function writeText(fd: number, text: string): void {
   let bytes = new TextEncoder().encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(writeSync(fd, bytes));

@@ -11,9 +11,7 @@ export interface KindData {
   name: string;
   message: string;
   stack: string;
-  /** Number of inputs that failed of it. */
   failed: number;
-  /** Number of attempts that failed of it, and that another one followed. */
   retried: number;
   /** A few of the inputs that failed of it: their places in the list of inputs. */
   samples: number[];
@@ -87,7 +85,6 @@ interface Kind {
   retried: ErrorGroup | undefined;
 }
 
-/** The kinds of both tables, those of the most failed inputs first. */
 function kindsOf(errors: ErrorGroups, retryErrors: ErrorGroups): Kind[] {
   const keys = new Set([...errors.byKey.keys(), ...retryErrors.byKey.keys()]);
   const kinds = [...keys].map((key) => ({

@@ -1,6 +1,4 @@
-/**
- * Makes the files of `--report`, `--trace` and `--stats` while a run is running. Loaded only if one of them is wanted.
- */
+/** Makes the files of `--report`, `--trace` and `--stats` while a run is running. Loaded only if one of them is wanted. */
 
 import type { DatabaseSync } from "node:sqlite";
 import { sessionIds } from "../journal/rows/sessions.ts";
@@ -23,16 +21,16 @@ import { TraceFile } from "./trace_file.ts";
 interface ReportingInit {
   files: ReportFiles;
   options: RunOptions;
-  /** The flags as they were given. */
   flags: Record<string, unknown>;
   reference: ModuleReference;
-  executor: {
+  host: {
     readonly concurrency: number;
     stats(): { workers: { workerId: number; machine?: string }[]; loopUtilization?: number };
   };
   source: Pick<LineSource, "originOf" | "wholeOf">;
-  /** The journal, if there is one, and whether inputs that failed in earlier sessions run again. */
-  journal?: { db: DatabaseSync; retryFailed: boolean };
+  /** Absent without a journal. */
+  journal: { db: DatabaseSync } | undefined;
+  retryFailed: boolean;
 }
 
 /** The parts of a run that show what limits it, and its suspensions. */
@@ -40,7 +38,6 @@ interface WatchedRun extends Omit<RunView, "now"> {
   clock: Pick<RunClock, "now" | "suspensions">;
 }
 
-/** The counts, time, pauses and sums of a run that has ended. */
 type RunCounts = Counts & Pick<Tally, "elapsed" | "pauses" | "sums">;
 
 /** The reports of a run. They record from the start on. */
@@ -55,12 +52,11 @@ export class Reporting {
   #isFinished = false;
   #watched: WatchedRun | undefined;
   #limits: LimitWatch | undefined;
-  /** Gets what happens to inputs. */
   readonly recorder: Recorder;
 
   constructor(init: ReportingInit) {
     this.#init = init;
-    const { files, options, reference, executor, source, journal } = init;
+    const { files, options, reference, host, source, journal, retryFailed } = init;
     emptyReports(files);
     const trace = this.#trace = files.trace && new TraceFile(files.trace.fd, reference.task);
     this.#sessions = journal ? sessionIds(journal.db).length : 1;
@@ -72,24 +68,23 @@ export class Reporting {
       originOf: (index) => told ? { number: told.line, line: told.input } : source.originOf(index),
       wholeOf: (index) => told ? index : source.wholeOf(index),
       // The worker of earlier sessions never ends, so no other takes its position.
-      workers: () => [EARLIER, ...executor.stats().workers.map(({ workerId }) => workerId)],
+      workers: () => [EARLIER, ...host.stats().workers.map(({ workerId }) => workerId)],
       machineOf: (worker) => {
-        const name = executor.stats().workers.find(({ workerId }) => workerId === worker)?.machine;
-        return name === undefined ? undefined : { name, concurrency: executor.concurrency };
+        const name = host.stats().workers.find(({ workerId }) => workerId === worker)?.machine;
+        return name === undefined ? undefined : { name, concurrency: host.concurrency };
       },
       onPlaced: trace && ((task) => trace.add(task)),
     };
     const recorder = this.recorder = new Recorder(recorderInit);
     this.#earlier = journal && tellEarlier(journal.db, {
       recorder,
-      retryFailed: journal.retryFailed,
+      retryFailed,
       now: (now) => told = now,
     });
     // The time of this session begins at the end of the earlier ones.
     this.#begun = recorderInit.begun = performance.now() - (this.#earlier?.ranMs ?? 0);
   }
 
-  /** Begins to watch what limits the run. */
   watch(run: WatchedRun): void {
     this.#watched = run;
     this.#limits = new LimitWatch({ ...run, now: () => run.clock.now() - this.#begun }, this.recorder.limits);
@@ -102,7 +97,7 @@ export class Reporting {
     this.#limits?.stop();
     const { recorder } = this;
     recorder.finish();
-    const { files, executor: { concurrency } } = this.#init;
+    const { files, host: { concurrency } } = this.#init;
     const facts = this.#factsOf(exitCode, counts);
     const trace = this.#trace;
     trace?.finish(recorder.curves.data());
@@ -116,7 +111,7 @@ export class Reporting {
   }
 
   #factsOf(exitCode: number, counts: RunCounts): Facts {
-    const { options, flags, reference, executor } = this.#init;
+    const { options, flags, reference, host } = this.#init;
     const earlier = this.#earlier;
     return {
       target: targetName(reference),
@@ -131,11 +126,10 @@ export class Reporting {
       earlier,
       options: chosenOptions(options),
       flags: flagRows(flags),
-      loops: executor.stats().loopUtilization,
+      loops: host.stats().loopUtilization,
     };
   }
 
-  /** The breaks between sessions, and the suspensions of this one. */
   #breaks(): Break[] {
     const all = [...this.#earlier?.breaks ?? []];
     for (const { at, ms } of this.#watched?.clock.suspensions ?? []) {

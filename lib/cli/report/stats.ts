@@ -18,7 +18,6 @@ export interface Counts {
   retries: number;
 }
 
-/** The pauses of a run after an error's `retryAfter`. */
 export interface PauseFacts {
   /** Number of pauses of all tasks, and of keys of `--limit-per`. */
   all: number;
@@ -31,7 +30,6 @@ export interface PauseFacts {
 
 /** The facts of a run that a recorder does not have. */
 export interface Facts {
-  /** `tasks.ts#work`, or `-e`. */
   target: string;
   /** Milliseconds since 1970. */
   started: number;
@@ -39,15 +37,12 @@ export interface Facts {
   wallMs: number;
   exitCode: number | null;
   counts: Counts;
-  /** What tasks have counted, in all sessions. */
   sums: ShownSums;
-  /** Its pauses, which a journal does not keep. */
   pauses?: PauseFacts;
   /** Number of sessions of the run (default: 1), and what the recorder was told of the earlier ones. */
   sessions?: number;
   earlier?: EarlierSessions;
   options: Record<string, unknown>;
-  /** The options as they were written. */
   flags?: FlagRow[];
   /** Part of the time in which event loops were busy, from 0 to 1; undefined if unknown. */
   loops?: number;
@@ -65,7 +60,6 @@ export function chosenOptions(options: RunOptions): Record<string, unknown> {
   return chosen;
 }
 
-/** The figures of a run. */
 export function statsOf(recorder: Recorder, facts: Facts): Stats {
   const { ok, failed, times, positions, errors, retryErrors, slowest, limits } = recorder;
   const { target, started, finished, wallMs, exitCode, counts, options, loops } = facts;
@@ -126,7 +120,6 @@ function mapValues<T extends object>(values: T, change: (value: number) => numbe
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)])) as T;
 }
 
-/** A flag and its value, which is empty if the flag has none. */
 export interface FlagRow {
   name: string;
   value: string;

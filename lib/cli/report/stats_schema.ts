@@ -102,7 +102,6 @@ const statsSchema = z.object({
   description: "What polyloop run --stats FILE writes. Times are milliseconds.",
 });
 
-/** The figures of a run. */
 export type Stats = z.output<typeof statsSchema>;
 
 export function statsJsonSchema(): string {

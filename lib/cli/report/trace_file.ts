@@ -31,7 +31,6 @@ export class TraceFile {
   #written = 0;
   #seen = 0;
   readonly #threads = new Set<number>();
-  /** Why the file is incomplete. */
   failure: unknown;
 
   /** @param task the name of the events */
@@ -42,7 +41,6 @@ export class TraceFile {
       `{"ph":"M","name":"process_name","pid":1,"tid":0,"args":{"name":"polyloop"}}`;
   }
 
-  /** Adds an attempt. */
   add({ index, ok, again, start, ms, position, lane, earlier = false }: Placed): void {
     this.#seen++;
     if ((hashOf(index) & this.#mask) !== 0) return;
@@ -62,7 +60,6 @@ export class TraceFile {
     this.#left = THEN;
   }
 
-  /** Ends the file with the curves of all tasks. */
   finish({ step, ok, failed, inFlight }: CurveData): void {
     for (let at = 0; at < ok.length; at++) {
       const perSecond = Math.round((ok[at] + failed[at]) * 1_000 / step);
@@ -103,7 +100,6 @@ export class TraceFile {
   }
 }
 
-/** Milliseconds in microseconds, rounded to nanoseconds. */
 function micros(ms: number): number {
   return Math.max(0, Math.round(ms * 1e6) / 1e3);
 }

@@ -8,7 +8,7 @@ import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import { printLine } from "../progress/terminal.ts";
 import type { RunOptions } from "../flags/options.ts";
-import type { Host, HostKeeper, HostListener, SavedLimits } from "./host.ts";
+import type { Host, HostKeeper, HostListener } from "./host.ts";
 import { RunLimits } from "./run_limits.ts";
 
 /** Maximum number of inputs in order. A guess for any number of workers, which may come at any time. */
@@ -26,15 +26,11 @@ export class BrokerHost implements Host {
   readonly keysByContent = false;
   readonly tellsRetries = false;
   readonly settledConcurrency = undefined;
-  readonly #limits: RunLimits;
+  readonly limits: RunLimits;
 
   constructor(executor: DistributedExecutor, options: RunOptions) {
     this.#executor = executor;
-    this.#limits = new RunLimits(executor.keeping, () => executor.stats().rates, options);
-  }
-
-  get settledRates() {
-    return this.#limits.settledRates;
+    this.limits = new RunLimits(executor.keeping, () => executor.stats().rates, options);
   }
 
   get concurrency(): number {
@@ -67,30 +63,17 @@ export class BrokerHost implements Host {
     return { limit, loops: { busy: 0, watched: 0 } };
   }
 
-  limits(): SavedLimits {
-    return this.#limits.saved();
-  }
-
-  /** Takes over the limits of an earlier session. */
-  takeOver(limits: SavedLimits): void {
-    this.#limits.takeOver(limits);
-  }
-
   /** Rows of CSV are written by the main thread: workers on other machines send objects. */
   feed(task: PumpInit["task"], sink: FeedSink, options: BrokerFeedOptions) {
     const { rowsNow: _, timed: _timed, adds: _adds, ...others } = options;
     return this.#executor.feed(task, sink, others);
   }
 
-  watch({ giveUp, paused, limitsChanged }: HostListener, keeper: HostKeeper | undefined): () => void {
+  watch(listener: HostListener, keeper: HostKeeper | undefined): () => void {
     const executor = this.#executor;
+    this.limits.watch(executor, listener);
     executor.addEventListener("notice", ({ detail }) => printLine(`polyloop: ${detail.message}`));
-    this.#limits.watch(limitsChanged);
-    executor.addEventListener("pause", ({ detail: { key, delay } }) => {
-      const from = performance.now();
-      paused({ from, until: from + delay, key: key === undefined ? undefined : String(key) });
-    });
-    executor.addEventListener("failed", ({ detail }) => giveUp(detail.error.message));
+    executor.addEventListener("failed", ({ detail }) => listener.giveUp(detail.error.message));
     // After its result is in the journal, a job may be removed from Redis.
     executor.keeping.results = keeper;
     return () => {};

@@ -30,17 +30,14 @@ const FINDING: Record<RunOptions["from"], string> = {
   nul: "",
 };
 
-/** The results of the earlier checks. */
 interface Findings extends Effective {
   reference: ModuleReference;
-  /** Names of the module's tasks. */
   names: string[];
   input: RunInput;
   /** Why tasks would run in processes although the user has not asked for it. */
   isolatedBecause?: string;
 }
 
-/** Inputs in a row that are readable, or one that is broken, with its error. */
 interface Finding {
   index: number;
   count: number;

@@ -19,7 +19,6 @@ interface EarlyFailuresInit {
   say(line: string): void;
 }
 
-/** Says once that all inputs so far have failed with the same error. */
 export class EarlyFailures {
   readonly #init: EarlyFailuresInit;
   #isSaid = false;

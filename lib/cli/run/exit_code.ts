@@ -31,17 +31,12 @@ export const ExitCode = {
   SIGTERM: 143,
 } as const;
 
-/** One of the exit codes. */
 export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
 
-/** What can stop a run before its input ends. */
 export type StoppedBy = "SIGINT" | "SIGTERM" | "halted" | "deadline";
 
-/** How a command ended. */
 export interface Ending {
-  /** The error that ended it. */
   error?: unknown;
-  /** What stopped it first. */
   stoppedBy?: StoppedBy;
   /** Whether inputs have not run, or results or reports were lost. Default: false. */
   isIncomplete?: boolean;

@@ -1,6 +1,4 @@
-/**
- * The options of a run's feed that follow from its flags: the forms in which inputs go to workers, and outputs come from them.
- */
+/** The options of a run's feed that follow from its flags: the forms in which inputs go to workers, and outputs come from them. */
 
 import type { FeedOptions } from "../../executor/options/feed_options.ts";
 import type { EachOutput, Encoding } from "../../wire/encoding.ts";

@@ -10,13 +10,11 @@ import { printLine } from "../progress/terminal.ts";
 
 interface GuardInit {
   text: ErrorText;
-  /** Called with the reason why the run cannot go on. */
   giveUp(line: string): void;
   /** Called before the process exits at once. Returns the exit code. */
   beforeLeaving(): ExitCode;
 }
 
-/** Watches until `stop()` is called. */
 export function guardThread({ text, giveUp, beforeLeaving }: GuardInit): { stop(): void } {
   const onError = (error: unknown) => giveUp(`A task threw outside of its promise: ${text.line(error)}`);
   const onExit = () => {

@@ -10,12 +10,10 @@ import type { ErrorText } from "../task/error_text.ts";
 interface LastWordsInit {
   options: Pick<RunOptions, "input" | "args">;
   journal: Pick<Journal, "path" | "isInPlace"> | undefined;
-  /** Whether the run was to run failed inputs again. */
   retryFailed: boolean;
   say(line: string): void;
 }
 
-/** Says what to do next. Without a journal, there is nothing to say. */
 export class LastWords {
   readonly #init: LastWordsInit;
 
@@ -31,12 +29,10 @@ export class LastWords {
     return this.#commandWith(this.#init.retryFailed ? "--retry-failed" : undefined);
   }
 
-  /** Says how to go on with the inputs that have not run. */
   goOn(): void {
     if (this.#isKept) this.#init.say(`polyloop: to go on: ${this.command}`);
   }
 
-  /** Says how to run the failed inputs again. */
   retry(): void {
     if (!this.#isKept) return;
     this.#init.say(`polyloop: to run the failed inputs again: ${this.#commandWith("--retry-failed")}`);

@@ -12,7 +12,6 @@ import { telemetry } from "../../wire/telemetry.ts";
 import { cLibrary, EXIT_NOW } from "../stdio/c_library.ts";
 import type { ExitCode } from "./exit_code.ts";
 
-/** The message if the collector of spans does not answer in time. */
 export const NOT_EXPORTED =
   "polyloop: OpenTelemetry: some spans were not exported. Does the collector answer?\n";
 
@@ -22,10 +21,7 @@ export function leave(code: ExitCode): void {
   void Promise.all([flushTelemetry(), guardExit(code)]).finally(() => process.exit(code));
 }
 
-/**
- * Starts the thread that ends the process in time. Resolves when the thread runs; at once if it is not needed or not
- * possible.
- */
+/** Starts the thread that ends the process in time. Resolves when the thread runs; at once if it is not needed or not possible. */
 export async function guardExit(code: number): Promise<void> {
   if (!("Deno" in globalThis) || !telemetry()) return;
   const library = cLibrary();

@@ -9,14 +9,11 @@ import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { printLine } from "../progress/terminal.ts";
-import type { Host, HostListener, SavedLimits } from "./host.ts";
+import type { Host, HostListener } from "./host.ts";
 import { RunLimits } from "./run_limits.ts";
 import process from "node:process";
 
-/**
- * Minimum window. A guess: with a smaller one, one slow input holds up many fast ones. The source limits the bytes,
- * too.
- */
+/** Minimum window. A guess: with a smaller one, one slow input holds up many fast ones. The source limits the bytes, too. */
 const LEAST_WINDOW = 16_384;
 
 /** Number of inputs per slot ahead of the slowest input. A guess: with fewer, slots are idle while it runs. */
@@ -27,12 +24,12 @@ export class LocalHost implements Host {
   readonly #options: RunOptions;
   readonly keysByContent = true;
   readonly tellsRetries = true;
-  readonly #limits: RunLimits;
+  readonly limits: RunLimits;
 
   constructor(executor: Executor, options: RunOptions) {
     this.#executor = executor;
     this.#options = options;
-    this.#limits = new RunLimits(executor, () => executor.stats().rates, options);
+    this.limits = new RunLimits(executor, () => executor.stats().rates, options);
   }
 
   get workers(): number {
@@ -57,10 +54,6 @@ export class LocalHost implements Host {
     return this.#options.concurrency === "auto" ? this.#executor.concurrency : undefined;
   }
 
-  get settledRates() {
-    return this.#limits.settledRates;
-  }
-
   stats() {
     return this.#executor.stats();
   }
@@ -77,30 +70,17 @@ export class LocalHost implements Host {
     return this.#executor.pressure();
   }
 
-  limits(): SavedLimits {
-    return this.#limits.saved();
-  }
-
-  /** Takes over the limits of an earlier session. */
-  takeOver(limits: SavedLimits): void {
-    this.#limits.takeOver(limits);
-  }
-
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions) {
     return this.#executor.feed(task, sink, options);
   }
 
-  watch({ workerStarted, teardownFailed, paused, limitsChanged }: HostListener): () => void {
+  watch(listener: HostListener): () => void {
     const executor = this.#executor;
-    this.#limits.watch(limitsChanged);
-    executor.addEventListener("pause", ({ detail: { key, delay } }) => {
-      const from = performance.now();
-      paused({ from, until: from + delay, key: key === undefined ? undefined : String(key) });
-    });
-    executor.addEventListener("workerstart", workerStarted);
+    this.limits.watch(executor, listener);
+    executor.addEventListener("workerstart", listener.workerStarted);
     executor.addEventListener("teardownfailed", (event) => {
       event.preventDefault();
-      teardownFailed(event.detail.error);
+      listener.teardownFailed(event.detail.error);
     });
     executor.addEventListener("threadstuck", (event) => {
       event.preventDefault();

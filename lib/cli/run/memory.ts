@@ -6,17 +6,10 @@ import { UserError } from "../user_error.ts";
 
 const MB = 1024 ** 2;
 
-/**
- * Minimum share of a worker, in bytes. A new worker may already use half of it. With less, it would be replaced at
- * once.
- */
+/** Minimum share of a worker, in bytes. A new worker may already use half of it. With less, it would be replaced at once. */
 const LEAST = 64 * MB;
 
-/**
- * The executor's option for `--memory`.
- *
- * @throws {UserError} if there is no worker to replace, or the share of each is too small
- */
+/** The executor's option for `--memory`. @throws {UserError} if there is no worker to replace, or the share of each is too small */
 export function recycleOf({ memory, isolation, workers }: RunOptions): RecycleOptions | undefined {
   if (memory === undefined) return undefined;
   if (isolation === "none") {

@@ -18,7 +18,6 @@ import type { ErrorText } from "../task/error_text.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** What was checked and opened for a run. */
 export interface Opened {
   options: RunOptions;
   /** The source of the options: the flags, and the values of a config. */
@@ -26,11 +25,9 @@ export interface Opened {
   reference: ModuleReference;
   text: ErrorText;
   input: RunInput;
-  /** Prints what tasks print, with `--tag`. */
   taskLines?: TaskLines;
   files: OutputFiles;
   journal?: Journal;
-  /** The row of this run in the journal. */
   session?: SessionWriter;
   reports?: ReportFiles;
   /** Whether inputs that failed in an earlier session run again. Default: false. */

@@ -17,6 +17,7 @@ import type { ErrorKinds } from "../progress/error_kinds.ts";
 import type { Failures } from "../progress/failures.ts";
 import type { RunClock } from "../progress/run_clock.ts";
 import type { Tally } from "../progress/tally.ts";
+import type { TaskLines } from "../progress/task_lines.ts";
 import type { Reporting } from "../report/reporting.ts";
 import type { ErrorText } from "../task/error_text.ts";
 import { loadFailure } from "../task/load_task.ts";
@@ -25,6 +26,7 @@ import { NOWHERE, type Whereabouts } from "../output/record.ts";
 import { causeText } from "../task/cause_text.ts";
 import { deniedOf } from "../task/denied.ts";
 import type { EarlyFailures } from "./early_failures.ts";
+import type { Host } from "./host.ts";
 import type { Stopping } from "./stopping.ts";
 
 export interface OutcomesInit {
@@ -35,11 +37,9 @@ export interface OutcomesInit {
   clock: Pick<RunClock, "now" | "ran">;
   tally: Pick<Tally, "ok" | "failed" | "stopped" | "retries" | "before" | "done" | "ran" | "sums">;
   failures: Pick<Failures, "add">;
-  /** The kinds of the errors of failed inputs, and of failed attempts that another one follows. */
   kinds: Pick<ErrorKinds, "add">;
   retryKinds: Pick<ErrorKinds, "add">;
-  /** Whether {@link Outcomes.retried} is called. If not, retries are counted by the attempts of outcomes. */
-  tellsRetries: boolean;
+  host: Pick<Host, "tellsRetries">;
   stopping: Pick<Stopping, "drain" | "abort" | "giveUp" | "countFailures">;
   /** Absent if nothing is said of failures at the start. */
   early?: Pick<EarlyFailures, "failed">;
@@ -47,10 +47,9 @@ export interface OutcomesInit {
   /** Whether an error is written to a file, the journal or a report. If not, its text is not made. */
   keepsErrors: boolean;
   say(line: string): void;
-  /** Absent without a journal. */
   keeper?: Pick<Keeper, "countsAll" | "indexOf" | "indexNow" | "keep" | "keepResults">;
-  /** Absent without a report. */
   recorder?: Pick<Reporting["recorder"], "settled" | "tried">;
+  taskLines?: Pick<TaskLines, "ended">;
 }
 
 /** The attempts of an input, how long the last one ran, and what it has counted and handed in. */
@@ -68,17 +67,15 @@ export class Outcomes implements LineSink {
     this.#init = init;
   }
 
-  /**
-   * Takes the results of neighbouring inputs that succeeded at their first attempt. If no part needs their text, it is
-   * not read.
-   */
+  /** Takes the results of neighbouring inputs that succeeded at their first attempt. If no part needs their text, it is not read. */
   succeeded(
     first: number,
     micros: number | number[],
     results: Values,
     workerId: number,
   ): Promise<unknown> | undefined {
-    const { options, tally, clock, writer, keeper, recorder } = this.#init;
+    const { options, tally, clock, writer, keeper, recorder, taskLines } = this.#init;
+    taskLines?.ended(first, results.length);
     tally.ok += results.length;
     if (typeof micros === "number") tally.ran(micros / 1_000, results.length);
     else for (const one of micros) tally.ran(one / 1_000);
@@ -117,9 +114,9 @@ export class Outcomes implements LineSink {
     return pause;
   }
 
-  /** Takes the outcome of a single input. */
   settled(count: number, { ok, value, task }: Settled): Promise<unknown> | undefined {
-    const { stopping: { drain, abort }, tally, tellsRetries, clock, keeper } = this.#init;
+    const { stopping: { drain, abort }, tally, host, clock, keeper, taskLines } = this.#init;
+    taskLines?.ended(count);
     // The input was not started. The summary counts it as left.
     if (!ok && drain.aborted && value === drain.reason) return undefined;
     const index = keeper ? keeper.indexOf(count) : count;
@@ -136,7 +133,7 @@ export class Outcomes implements LineSink {
     if (!ok && value instanceof ModuleLoadError && run.ms === 0 && !isThrown(value)) {
       return this.#unstartable(index, value);
     }
-    if (!tellsRetries && run.attempts > 1) tally.retries += run.attempts - 1;
+    if (!host.tellsRetries && run.attempts > 1) tally.retries += run.attempts - 1;
     if (task) tally.ran(task.micros / 1_000);
     if (run.counts) tally.sums.add(run.counts);
     const workerId = task?.workerId ?? 0;
@@ -157,7 +154,8 @@ export class Outcomes implements LineSink {
 
   /** Takes an attempt that failed with `error`, and that another one will follow. */
   retried(count: number, { micros, workerId }: TaskFacts, error: unknown): void {
-    const { recorder, keeper, clock, tally, retryKinds, text, writer } = this.#init;
+    const { recorder, keeper, clock, tally, retryKinds, text, writer, taskLines } = this.#init;
+    taskLines?.ended(count);
     tally.retries++;
     retryKinds.add(error, () => text.line(error));
     const index = keeper ? keeper.indexNow(count) : count;
@@ -171,7 +169,6 @@ export class Outcomes implements LineSink {
     });
   }
 
-  /** Takes outputs of an input whose outcome follows. */
   yielded(count: number, outputs: EarlyOutputs): Promise<unknown> | undefined {
     const { keeper, writer } = this.#init;
     return writer.addEarly(keeper ? keeper.indexNow(count) : count, outputs);

@@ -1,6 +1,4 @@
-/**
- * `polyloop run --redis`: a run whose workers are on other machines. This process does not load the module.
- */
+/** `polyloop run --redis`: a run whose workers are on other machines. This process does not load the module. */
 
 import { Broker } from "../../distributed/broker/broker.ts";
 import { hostName } from "../../distributed/broker/host_name.ts";
@@ -24,11 +22,10 @@ import { leftToWorkers, refuseOverBroker } from "../flags/over_broker.ts";
 import { dryRun } from "./dry_run.ts";
 import { missingTask } from "../task/load_task.ts";
 import { checkFiles, openAll } from "./open_files.ts";
-import { limitPerOf } from "./limit_per_option.ts";
 import { pauseOf, prepare, type Prepared, retryOf } from "./prepare.ts";
-import { ratesOf } from "./rate_option.ts";
 import { BrokerHost } from "./broker_host.ts";
-import { RunSession } from "./session.ts";
+import { runSession } from "./session.ts";
+import { limitPerOf, ratesOf } from "./input_limits.ts";
 
 /**
  * Runs a task over all inputs.
@@ -46,7 +43,7 @@ export async function runOverBroker(
   const { executor } = prepared;
   return await releasing(executor, async () => {
     const opened = await openAll(prepared, { flags: named, origins });
-    return await RunSession.run(new BrokerHost(executor, prepared.options), {
+    return await runSession(new BrokerHost(executor, prepared.options), {
       ...prepared,
       ...opened,
       flags: named,

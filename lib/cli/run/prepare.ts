@@ -1,7 +1,4 @@
-/**
- * Checks everything that can be checked before the first task starts: the module, its task, and the input. Starts the
- * executor.
- */
+/** Checks everything that can be checked before the first task starts: the module, its task, and the input. Starts the executor. */
 
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
@@ -20,9 +17,8 @@ import { permissionsOf, withReads } from "../task/permissions.ts";
 import { refusedPermissions } from "../task/refused_permissions.ts";
 // Imported early, because it asks the system about SIGHUP, and a starting worker changes the answer.
 import "../signals/watch.ts";
-import { limitPerOf } from "./limit_per_option.ts";
 import { recycleOf } from "./memory.ts";
-import { ratesOf } from "./rate_option.ts";
+import { limitPerOf, ratesOf } from "./input_limits.ts";
 
 const isNode = !("Deno" in globalThis) && !("Bun" in globalThis);
 
@@ -41,18 +37,12 @@ export interface Prepared<E = Executor> {
   reference: ModuleReference;
   text: ErrorText;
   executor: E;
-  /** Names of the module's tasks. */
   names: string[];
   input: RunInput;
-  /** Prints what tasks print, with `--tag`. */
   taskLines?: TaskLines;
 }
 
-/**
- * Loads the module, and opens the input.
- *
- * @throws {UserError} if the module cannot be loaded, or the input cannot be opened
- */
+/** Loads the module, and opens the input. @throws {UserError} if the module cannot be loaded, or the input cannot be opened */
 export async function prepare(options: RunOptions): Promise<Prepared> {
   const reference = await referTo(options);
   const { isolation, because } = isolationFor(reference, options);
@@ -124,7 +114,6 @@ export function retryOf({ retries, backoff }: RunOptions): Omit<RetryOptions, "w
   return { attempts: 1 + retries, minDelay: backoff?.from, maxDelay: backoff?.to, losses: 2 };
 }
 
-/** The executor's option for `--pause`. */
 export function pauseOf({ pause = "key" }: Pick<RunOptions, "pause">): RetryOptions["pause"] {
   return pause === "none" ? false : pause;
 }

@@ -4,8 +4,12 @@
 
 import type { LimitState } from "../../executor/queue/limit_state.ts";
 import type { RunOptions } from "../flags/options.ts";
-import { foundText, unitOf } from "../flags/values/rate.ts";
-import type { SavedLimits } from "./host.ts";
+import { foundText, type RateFlag, unitOf } from "../flags/values/rate.ts";
+import type { SessionProgress } from "../journal/rows/sessions.ts";
+import type { PauseSpan } from "../progress/pauses.ts";
+
+/** The limits of a run, as its journal keeps them. */
+export type SavedLimits = NonNullable<SessionProgress["limits"]>;
 
 /** Maximum number of paused keys that a journal keeps. A guess; it is written with outcomes. */
 const MOST_KEYS = 100;
@@ -20,41 +24,44 @@ interface LimitKeeper {
   watchLimits(changed: () => void): void;
 }
 
+interface PausedExecutor {
+  addEventListener(
+    type: "pause",
+    listener: (event: { detail: { key?: string | number; delay: number } }) => void,
+  ): void;
+}
+
 export class RunLimits {
   readonly #keeper: LimitKeeper;
-  readonly #rates: () => number[];
-  readonly #options: RunOptions;
+  readonly #found: () => number[];
+  readonly #rates: RateFlag[];
   /** What {@link saved} returned last, and when it was read. */
   #saved: SavedLimits | undefined;
   #savedAt = 0;
 
-  /** @param rates returns the amount of each rate; with `,auto`, what was found so far */
-  constructor(keeper: LimitKeeper, rates: () => number[], options: RunOptions) {
+  /** @param found returns the amount of each rate; with `,auto`, what was found so far */
+  constructor(keeper: LimitKeeper, found: () => number[], { rate = [] }: Pick<RunOptions, "rate">) {
     this.#keeper = keeper;
-    this.#rates = rates;
-    this.#options = options;
+    this.#found = found;
+    this.#rates = rate;
   }
 
   /** The rates with `,auto`, and what was found: `100/s,auto` and `52.5/s`. */
   get settledRates(): { text: string; found: string }[] {
-    const rates = this.#rates();
-    const { rate = [] } = this.#options;
-    return rate.flatMap((one, at) => one.auto ? [{ text: one.text, found: foundText(one, rates[at]) }] : []);
+    const found = this.#found();
+    return this.#rates.flatMap((one, at) =>
+      one.auto ? [{ text: one.text, found: foundText(one, found[at]) }] : []
+    );
   }
 
   /** What a resumed run must know to keep the limits of this one. */
   saved(): SavedLimits {
     const now = performance.now();
-    if (!this.#saved || now - this.#savedAt > KEPT_FOR) this.#save(now);
-    return this.#saved!;
-  }
-
-  #save(now: number): void {
+    if (this.#saved && now - this.#savedAt <= KEPT_FOR) return this.#saved;
     const { rates, opens, keys } = this.#keeper.limits();
-    const { rate = [] } = this.#options;
     this.#savedAt = now;
-    this.#saved = {
-      rates: rate.flatMap((one, at) => rates[at] ? [{ unit: unitOf(one), ...rates[at] }] : []),
+    return this.#saved = {
+      rates: this.#rates.flatMap((one, at) => rates[at] ? [{ unit: unitOf(one), ...rates[at] }] : []),
       opens,
       keys: keys.slice(0, MOST_KEYS),
     };
@@ -62,19 +69,22 @@ export class RunLimits {
 
   /** Takes over the limits of an earlier session. A rate may have another amount now. */
   takeOver({ rates, opens, keys }: SavedLimits): void {
-    const { rate = [] } = this.#options;
-    this.#keeper.takeOver({
-      rates: rate.map((one) => rates.find(({ unit }) => unit === unitOf(one))),
-      opens,
-      keys,
-    });
+    const own = this.#rates.map((one) => rates.find(({ unit }) => unit === unitOf(one)));
+    this.#keeper.takeOver({ rates: own, opens, keys });
   }
 
-  /** Calls `changed` when what {@link saved} returns has changed by much. */
-  watch(changed: () => void): void {
+  /** Reports pauses, and when what {@link saved} returns has changed by much. */
+  watch(
+    executor: PausedExecutor,
+    { limitsChanged, paused }: { limitsChanged(): void; paused(pause: PauseSpan): void },
+  ): void {
     this.#keeper.watchLimits(() => {
       this.#saved = undefined;
-      changed();
+      limitsChanged();
+    });
+    executor.addEventListener("pause", ({ detail: { key, delay } }) => {
+      const from = performance.now();
+      paused({ from, until: from + delay, key: key === undefined ? undefined : String(key) });
     });
   }
 }

@@ -21,16 +21,13 @@ import type { ModuleReference } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { Tally } from "../progress/tally.ts";
 
-/** The key of a run's span in a context. */
 const RUN = Symbol("polyloop run");
 
-/** OpenTelemetry's number for the status "error". */
 const ERROR = 2;
 
 interface Inputs {
   source: Pick<LineSource, "placeOf">;
   keeper: Pick<Keeper, "indexNow"> | undefined;
-  /** Whether a task takes a batch of inputs. */
   batch: boolean;
 }
 
@@ -49,7 +46,6 @@ export class RunSpan {
     return telemetry()?.context.active().getValue(RUN) as RunSpan | undefined;
   }
 
-  /** Adds what is run. */
   begin({ runId, isolation = "thread", journal }: RunOptions, { name, task }: ModuleReference): void {
     if (runId !== undefined) this.#runId = runId;
     this.#span.setAttributes({
@@ -74,7 +70,6 @@ export class RunSpan {
     };
   }
 
-  /** Adds the counts of outcomes. */
   count({ read, ok, failed, before, left, retries }: Tally): void {
     this.#span.setAttributes({
       "polyloop.inputs.read": read,

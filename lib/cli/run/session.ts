@@ -12,8 +12,8 @@
  * The main thread moves lines and counts outcomes. Workers read the lines' content.
  */
 
-import type { Unclaimed } from "../journal/keeper.ts";
 import { systemReason } from "../user_error.ts";
+import { leaveAtOnce, sumUp } from "./closing.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import type { Opened } from "./open_files.ts";
@@ -25,76 +25,53 @@ const TEARDOWN_TIME = 5_000;
 /** How long tasks may take to end after an abort, in milliseconds, if `--grace` says nothing else. */
 const GRACE = 5_000;
 
-export class RunSession {
-  readonly #host: Host;
-  readonly #opened: Opened;
-  readonly #parts: Parts;
+/** Runs every input, and shows the outcomes on stderr. */
+export async function runSession(host: Host, opened: Opened): Promise<ExitCode> {
+  const parts = await Parts.assemble(host, opened, leaveAtOnce);
+  const { progress, taskLines, clock, stopping, guard, unwatch, keeper } = parts;
+  await stopping.ready;
+  await runInputs(parts);
+  await finishOutput(parts);
+  const unclaimed = keeper?.finish({ complete: hasRunAll(parts), forget: opened.forget ?? false });
+  await closeHost(parts);
+  taskLines?.finish();
+  progress.stop();
+  clock.stop();
+  stopping.end();
+  unwatch();
+  guard?.stop();
+  return sumUp(parts, unclaimed);
+}
 
-  private constructor(host: Host, opened: Opened, parts: Parts) {
-    this.#host = host;
-    this.#opened = opened;
-    this.#parts = parts;
+async function runInputs({ source, stopping, pump, text }: Parts): Promise<void> {
+  try {
+    await pump.run();
+  } catch (error) {
+    if (!stopping.abort.aborted) stopping.giveUp(`The run cannot go on: ${text.line(error)}`);
   }
+  if (source.failure) stopping.giveUp(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
+}
 
-  /** Runs every input, and shows the outcomes on stderr. */
-  static async run(host: Host, opened: Opened): Promise<ExitCode> {
-    return await new RunSession(host, opened, await Parts.assemble(host, opened)).#run();
+async function finishOutput(parts: Parts): Promise<void> {
+  const { writer, stopping, tally, files } = parts;
+  await writer.finish();
+  for (const path of files.deleted()) {
+    stopping.giveUp(`${path} was deleted while the run wrote to it, so its content is lost`);
   }
+  if (hasRunAll(parts)) stopping.countFailures(tally, { atEnd: true });
+}
 
-  async #run(): Promise<ExitCode> {
-    const { progress, taskLines, clock, stopping, guard, closing, teardownErrors, unwatch } = this.#parts;
-    await stopping.ready;
-    await this.#runInputs();
-    await this.#finishOutput();
-    const unclaimed = this.#finishJournal();
-    await this.#closeHost();
-    taskLines?.finish();
-    progress.stop();
-    clock.stop();
-    stopping.end();
-    unwatch();
-    guard?.stop();
-    return closing.sumUp({ unclaimed, teardownErrors });
-  }
+/** Whether every input that was read has an outcome, and nothing was lost. */
+function hasRunAll({ stopping, tally }: Parts): boolean {
+  return !stopping.trouble && tally.left === 0;
+}
 
-  async #runInputs(): Promise<void> {
-    const { source, stopping, pump } = this.#parts;
-    try {
-      await pump.run();
-    } catch (error) {
-      if (!stopping.abort.aborted) stopping.giveUp(`The run cannot go on: ${this.#opened.text.line(error)}`);
-    }
-    if (source.failure) stopping.giveUp(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
-  }
-
-  async #finishOutput(): Promise<void> {
-    const { writer, stopping, tally } = this.#parts;
-    await writer.finish();
-    for (const path of this.#opened.files.deleted()) {
-      stopping.giveUp(`${path} was deleted while the run wrote to it, so its content is lost`);
-    }
-    if (this.#hasRunAll) stopping.countFailures(tally, { atEnd: true });
-  }
-
-  #finishJournal(): Unclaimed | undefined {
-    const { forget = false } = this.#opened;
-    return this.#parts.keeper?.finish({ complete: this.#hasRunAll, forget });
-  }
-
-  /** Whether every input that was read has an outcome, and nothing was lost. */
-  get #hasRunAll(): boolean {
-    const { stopping, tally } = this.#parts;
-    return !stopping.trouble && tally.left === 0;
-  }
-
-  async #closeHost(): Promise<void> {
-    const { trouble, abort } = this.#parts.stopping;
-    const host = this.#host;
-    // Running tasks are not waited for: if stdout is closed, for example, their results have no reader.
-    if (trouble) return void host.terminate();
-    const { aborted } = abort;
-    if (!aborted) abort.addEventListener("abort", () => void host.terminate());
-    const { grace = GRACE } = this.#opened.options;
-    await host.close(aborted ? { timeout: grace + TEARDOWN_TIME } : {});
-  }
+async function closeHost(
+  { host, stopping: { trouble, abort }, options: { grace = GRACE } }: Parts,
+): Promise<void> {
+  // Running tasks are not waited for: if stdout is closed, for example, their results have no reader.
+  if (trouble) return void host.terminate();
+  const { aborted } = abort;
+  if (!aborted) abort.addEventListener("abort", () => void host.terminate());
+  await host.close(aborted ? { timeout: grace + TEARDOWN_TIME } : {});
 }

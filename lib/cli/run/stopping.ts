@@ -14,9 +14,7 @@ export interface StoppingInit {
   options: Pick<RunOptions, "halt" | "deadline">;
   host: Pick<Host, "stats" | "farSlots">;
   say(line: string): void;
-  /** Called before the process exits at once. */
   beforeLeaving(): void;
-  /** The actions of the signals' own thread while the main thread is blocked. */
   lastResort: LastResort;
 }
 
@@ -98,12 +96,10 @@ export class Stopping {
     this.#drain.abort();
   }
 
-  /** Must be called before a line is printed. If stderr is not read, the main thread blocks. */
   beforePrinting(): void {
     this.#signals.beforePrinting();
   }
 
-  /** Gives signals their usual meaning again. */
   end(): void {
     clearTimeout(this.#timer);
     this.#signals.stop();

@@ -12,7 +12,6 @@ import { parentPort } from "node:worker_threads";
 import { observe } from "./observer.ts";
 import type { ObserverInit, Told } from "./protocol.ts";
 
-/** A handle of libuv that waits for one signal. */
 interface SignalHandle {
   onsignal: () => void;
   start(signal: number): number;

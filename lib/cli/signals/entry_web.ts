@@ -1,7 +1,4 @@
-/**
- * The entry of the thread that observes signals on Deno. A Web Worker receives signals even while the main thread is
- * blocked.
- */
+/** The entry of the thread that observes signals on Deno. A Web Worker receives signals even while the main thread is blocked. */
 
 import { cLibrary, EXIT_NOW } from "../stdio/c_library.ts";
 import { observe } from "./observer.ts";
@@ -26,9 +23,7 @@ scope.onmessage = ({ data }) => {
   scope.postMessage("ready");
 };
 
-/**
- * Ends the process by the C library, because `Deno.exit()` in a worker ends only the worker. Returns if that is not possible.
- */
+/** Ends the process by the C library, because `Deno.exit()` in a worker ends only the worker. Returns if that is not possible. */
 function exit(code: number): void {
   const library = cLibrary();
   if (library === undefined) return;

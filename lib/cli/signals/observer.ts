@@ -19,17 +19,14 @@ const ANSWER_TIME = 500;
 /** How long the main thread may take to exit, in milliseconds. It writes reports first. A guess. */
 const LEAVE_TIME = 3_000;
 
-/** What a runtime offers to the observer. */
 interface Means {
   /** Calls `handler` on each signal until the function that it returns is called. */
   listen(name: StopSignal, handler: () => void): () => void;
-  /** Tells the main thread of a signal. */
   tell(received: Received): void;
   /** Writes to stderr without blocking the thread. */
   print(text: string): Promise<unknown>;
   /** Interrupts the main thread, so that it can exit by itself. */
   interrupt?(): void;
-  /** Ends the process with this code, whatever the main thread does. */
   exit?(code: number): void;
 }
 

@@ -30,15 +30,11 @@ export interface Presses {
   quick: number;
 }
 
-/** Returns the state before the first press. */
 export function noPresses(): Presses {
   return { count: 0, pressed: -Infinity, last: -Infinity, quick: 0 };
 }
 
-/**
- * Counts a signal that arrived at `ms`. Returns the number of its press, from 1; undefined if it belongs to the
- * previous press.
- */
+/** Counts a signal that arrived at `ms`. Returns the number of its press, from 1; undefined if it belongs to the previous press. */
 export function press(presses: Presses, ms: number): number | undefined {
   const sinceLast = ms - presses.last;
   if (sinceLast >= FASTEST) {

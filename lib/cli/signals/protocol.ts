@@ -2,10 +2,8 @@
 
 import type { Presses } from "./presses.ts";
 
-/** A signal that stops a run step by step. */
 export type StopSignal = "SIGINT" | "SIGTERM";
 
-/** The signals that stop a run step by step. */
 export const STOP_SIGNALS: StopSignal[] = ["SIGINT", "SIGTERM"];
 
 /** The words of the observer while the main thread is blocked. */
@@ -18,13 +16,10 @@ export interface Words {
   json: boolean;
 }
 
-/** The first message to the observer. */
 export interface ObserverInit {
   /** The presses that the main thread has counted. */
   presses: Presses;
-  /** The first signal, if one has come. */
   first: StopSignal | undefined;
-  /** The text that resets the terminal; may be empty. */
   restore: string;
   words: Words;
   /** What the main thread has done, as two 32-bit integers: see {@link Done}. */

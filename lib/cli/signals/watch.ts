@@ -29,7 +29,6 @@ if (process.platform === "win32") LISTENED.push(["SIGBREAK", "SIGINT"]);
 const OBSERVER_DELAY = 5_000;
 const OBSERVER_DELAY_ON_TERMINAL = 1_000;
 
-/** The three steps, and what each does. */
 interface Steps {
   /** First signal: start no more tasks. `moreToCome` says whether a second signal would do more. */
   drain(moreToCome: boolean): void;
@@ -44,7 +43,6 @@ export interface LastResort {
   /** Whether the main thread may be blocked from the start: by tasks that run in it, or by its output. */
   mayBlock: boolean;
   words: Words;
-  /** The text that resets the terminal; may be empty. */
   restore: string;
 }
 
@@ -75,7 +73,6 @@ export class SignalWatch {
     }
   }
 
-  /** The first signal that came. */
   get first(): StopSignal | undefined {
     return this.#first;
   }

@@ -1,6 +1,5 @@
 /** The C library of the system. It has functions that Deno lacks. */
 
-/** The parts of Deno that this file uses. */
 const { Deno } = globalThis as unknown as {
   Deno: {
     build: { os: string };

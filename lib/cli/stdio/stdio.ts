@@ -7,7 +7,6 @@ import { fstatSync, read, type Stats, statSync, write, writeSync } from "node:fs
 import process from "node:process";
 import { reserved } from "./taken.ts";
 
-/** The part of Deno that this file uses. */
 const { Deno } = globalThis as unknown as { Deno?: { stdin: { isTerminal(): boolean } } };
 
 /**
@@ -48,7 +47,6 @@ export function statOf(fd: number): Stats | undefined {
   }
 }
 
-/** The size of an open file, in bytes. */
 export function sizeNow(fd: number): number {
   const moved = fd === 0 ? reserved.taken.stdin?.fd : undefined;
   // By path, because Deno's functions accept only descriptors that Deno has opened.
@@ -67,7 +65,6 @@ export function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   return untilReady(() => fd === 1 && stdout ? stdout.write(bytes) : transfer(write, fd, bytes));
 }
 
-/** A form of `read` and of `write`. */
 type Transfer = (
   fd: number,
   bytes: Uint8Array,
@@ -105,10 +102,7 @@ export function writeSomeSync(fd: number, bytes: Uint8Array): number {
   return fd === 1 && reserved.taken.stdout ? reserved.taken.stdout.writeSync(bytes) : writeSync(fd, bytes);
 }
 
-/**
- * Returns the path by which a file is opened. `/dev/stdin`, `/dev/fd/1` and similar paths refer to the run's own stdin
- * and stdout.
- */
+/** Returns the path by which a file is opened. `/dev/stdin`, `/dev/fd/1` and similar paths refer to the run's own stdin and stdout. */
 export function pathOfFile(path: string): string {
   const name = /^(?:\/dev\/(std(?:in|out)|fd\/[01])|\/proc\/self\/fd\/([01]))$/.exec(path);
   if (!name) return path;

@@ -9,10 +9,7 @@ import { getSystemErrorName } from "node:util";
 import { cLibrary } from "./c_library.ts";
 import type { Taken } from "./taken.ts";
 
-/**
- * The C functions. `read` and `write` are declared twice: one waits in another thread, the other returns at once, with
- * its error.
- */
+/** The C functions. `read` and `write` are declared twice: one waits in another thread, the other returns at once, with its error. */
 const FUNCTIONS = {
   dup: { parameters: ["i32"], result: "i32" },
   dup2: { parameters: ["i32", "i32"], result: "i32" },
@@ -35,7 +32,6 @@ const SYSTEMS: Record<string, { errno: string; closeInChildren: bigint; nonBlock
   darwin: { errno: "__error", closeInChildren: 0x20006601n, nonBlocking: 0x4 },
 };
 
-/** The command of `fcntl` that returns the flags of a descriptor. */
 const GET_FLAGS = 3;
 
 type Bytes = Uint8Array;
@@ -54,7 +50,6 @@ interface Functions {
   errno(): unknown;
 }
 
-/** The parts of Deno that this file uses. */
 const { Deno } = globalThis as unknown as {
   Deno: {
     dlopen(library: string, functions: object): { symbols: Functions };
@@ -72,10 +67,7 @@ function functionsOf(library: string, errnoName: string): Functions | undefined 
   }
 }
 
-/**
- * Takes both. Takes nothing if the C library cannot be used: without the permission, or on a system that keeps it
- * elsewhere.
- */
+/** Takes both. Takes nothing if the C library cannot be used: without the permission, or on a system that keeps it elsewhere. */
 export function take(): Taken {
   const system = SYSTEMS[process.platform];
   const library = cLibrary();
@@ -124,10 +116,7 @@ export function take(): Taken {
     return moved;
   }
 
-  /**
-   * Returns the count, or throws the error. The error of another thread cannot be read here, so the call is repeated by
-   * `again`.
-   */
+  /** Returns the count, or throws the error. The error of another thread cannot be read here, so the call is repeated by `again`. */
   function counted(count: bigint, again?: () => bigint): number {
     if (count < 0n && again) count = again();
     if (count >= 0n) return Number(count);

@@ -11,7 +11,6 @@ import process from "node:process";
 import { Readable } from "node:stream";
 import type { Taken } from "./taken.ts";
 
-/** Takes stdin if inputs come from it. */
 export function take({ isInput }: { isInput: boolean }): Taken {
   if (!isInput) return {};
   const stdin = openAgain() ?? handOver();

@@ -5,10 +5,7 @@ import { thrownText } from "../../wire/thrown_text.ts";
 /** Maximum number of nested causes to visit. They may form a circle. */
 export const MOST_CAUSES = 8;
 
-/**
- * Returns the first message of a cause, or of an error in an `AggregateError`, that the error's own message does not
- * contain.
- */
+/** Returns the first message of a cause, or of an error in an `AggregateError`, that the error's own message does not contain. */
 export function causeText(error: Error): string | undefined {
   let said = error.message;
   let at: unknown = error;

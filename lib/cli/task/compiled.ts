@@ -9,10 +9,7 @@ export function isCompiled(): boolean {
   return Deno !== undefined && Deno.build.standalone;
 }
 
-/**
- * Returns a message if `OTEL_DENO` has no effect, because OpenTelemetry is switched on or off when Deno compiles the
- * binary.
- */
+/** Returns a message if `OTEL_DENO` has no effect, because OpenTelemetry is switched on or off when Deno compiles the binary. */
 export function ignoredTelemetry(): string | undefined {
   if (!isCompiled() || !/^(true|1)$/i.test(process.env.OTEL_DENO ?? "")) return undefined;
   return "polyloop: OTEL_DENO=true has no effect on the binary, so no spans are exported. Run polyloop on Deno to export spans";

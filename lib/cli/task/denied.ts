@@ -13,7 +13,6 @@ const DENIED: Record<string, PermissionName | undefined> = {
   FFI: "ffi",
 };
 
-/** The properties of Node's error for a denied access. */
 interface Denial {
   code?: string;
   permission?: string;
@@ -51,7 +50,6 @@ function grantedBy(name: PermissionName, resource?: string): string {
 }
 
 export interface Denied {
-  /** The permission that grants it. */
   permission: PermissionName;
   /** The runtime's message, with the file or the host. */
   access: string;

@@ -11,7 +11,6 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /** A place where the text of the module that is made of `-e` differs from the user's source. */
 export interface Edit {
   line: number;
-  /** The first column after it, in the text of the module. */
   column: number;
   /** Number of characters that were added; negative if characters were removed. */
   added: number;
@@ -47,7 +46,6 @@ function toUrl(text: string): string {
   return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 
-/** A part of a text, and the text that replaces it. */
 interface Replacement {
   start: number;
   end: number;
@@ -115,7 +113,6 @@ function withoutTypes(source: string): string {
   }
 }
 
-/** The part of Bun that this file uses. */
 const { Bun } = globalThis as unknown as { Bun?: { resolveSync(name: string, folder: string): string } };
 
 /** Node's hooks into the resolution of modules. The types of some versions of Node lack them. */

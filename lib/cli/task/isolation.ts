@@ -8,7 +8,6 @@ import { permissionsOf } from "./permissions.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { UserError } from "../user_error.ts";
 
-/** Where tasks run. */
 interface Decided<I extends Isolation> {
   isolation: I | "thread" | "process";
   /** The options of `deno run` for worker processes. */

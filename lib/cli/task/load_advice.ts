@@ -3,7 +3,6 @@
 import process from "node:process";
 import { isCompiled } from "./compiled.ts";
 
-/** An error of a module loader, and what the user can do. */
 interface Advice {
   of: RegExp;
   code?: string;

@@ -1,6 +1,4 @@
-/**
- * Starts one worker, and checks that the module loads and has the task. Nothing else has been opened by then.
- */
+/** Starts one worker, and checks that the module loads and has the task. Nothing else has been opened by then. */
 
 import { ModuleLoadError, TaskNotFoundError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
@@ -16,20 +14,13 @@ import { compiledReason } from "./compiled.ts";
  */
 const PATIENCE = 10_000;
 
-/**
- * Errors of a source that is probably not a function: it cannot be parsed, or it uses names at once. The last two are
- * Bun's.
- */
+/** Errors of a source that is probably not a function: it cannot be parsed, or it uses names at once. The last two are Bun's. */
 const NO_FUNCTION = /^(SyntaxError|ReferenceError|BuildMessage|AggregateError): /;
 
 const NEEDS_FUNCTION =
   ". -e takes one function, such as 'async (x) => …'; statements and imports go inside it";
 
-/**
- * Loads the module. Resolves with the names of its tasks.
- *
- * @throws {UserError} if the module cannot be loaded, or has no such task
- */
+/** Loads the module. Resolves with the names of its tasks. @throws {UserError} if the module cannot be loaded, or has no such task */
 export async function loadTask(
   executor: Executor,
   reference: ModuleReference,

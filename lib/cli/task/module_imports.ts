@@ -36,7 +36,6 @@ export async function foreignImport(url: string): Promise<string | undefined> {
   return computed;
 }
 
-/** The paths of the CommonJS files that the module imports. */
 export async function commonJsFiles(url: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { file } of modules(url)) {

@@ -15,11 +15,8 @@ import type { RunOptions } from "../flags/options.ts";
 import { statsOf } from "../paths.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
-/** A task in a module. */
 export interface ModuleReference {
-  /** The URL that is imported. */
   url: string;
-  /** The name of the export to run. */
   task: string;
   /** The module as the user wrote it, or `-e`. */
   name: string;
@@ -49,7 +46,6 @@ export async function referTo(
   return { ...names, url, ...await needsOf(url) };
 }
 
-/** The project and the permissions that a worker needs to load the module. */
 async function needsOf(url: string): Promise<Pick<ModuleReference, "project" | "reads">> {
   // The binary needs the permission to read CommonJS files. Elsewhere the runtime loads them together with the worker.
   if (isCompiled()) return { reads: await commonJsFiles(url) };

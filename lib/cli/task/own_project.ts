@@ -14,13 +14,11 @@ import { COMPUTED, foreignImport } from "./module_imports.ts";
 
 /** A project other than the one with which polyloop was started. */
 export interface OwnProject {
-  /** The options of `deno run` that select it. */
   denoOptions: string[];
   /** Why it is needed: an imported package, a computed import, or the path of the config. */
   because: string;
 }
 
-/** The part of Deno that this file uses. */
 const { Deno } = globalThis as unknown as { Deno?: { mainModule: string } };
 
 /** Keys of a deno.json that change how a file runs even if it imports nothing. */

@@ -1,6 +1,4 @@
-/**
- * Makes the error for permissions that the runtime cannot enforce. On Node, it contains a command that works.
- */
+/** Makes the error for permissions that the runtime cannot enforce. On Node, it contains a command that works. */
 
 import process from "node:process";
 import { PermissionsUnsupportedError } from "../../errors.ts";
@@ -60,10 +58,7 @@ export function unenforceable(error: PermissionsUnsupportedError, isolation: str
     "or use --isolation process, or -A to let the task do everything";
 }
 
-/**
- * Returns the command line as it was typed, with these permissions. They include those of a config, because flags
- * replace them.
- */
+/** Returns the command line as it was typed, with these permissions. They include those of a config, because flags replace them. */
 export function commandWith(
   args: string[],
   { process: inProcess, granted }: { process: boolean; granted: PermissionSet },

@@ -1,20 +1,15 @@
-/**
- * Collects what can be completed: commands, flags and their values, from the tables. Each shell has a file that writes
- * it.
- */
+/** Collects what can be completed: commands, flags and their values, from the tables. Each shell has a file that writes it. */
 
 import { COMMAND_NAMES, type CommandFacts, COMMANDS } from "../commands.ts";
 import { TOPICS } from "../help_topics.ts";
 import { type Flag as TableFlag, FLAGS, kebab, keysOf } from "../table.ts";
 
-/** The kind of a flag's value or an argument: one of these words, a file, or any text. */
 export type Value = { kind: "words"; words: readonly string[] } | { kind: "file" } | { kind: "text" };
 
 export interface Flag {
   short?: string;
   long: string;
   description: string;
-  /** The name of its value, if it takes one. */
   name?: string;
   value?: Value;
   /** Whether a value can only follow `=`. */
@@ -25,14 +20,12 @@ export interface CommandModel {
   name: string;
   summary: string;
   flags: Flag[];
-  /** Its one argument, if it has one. */
   argument?: { name: string; value: Value };
 }
 
 const HELP: Flag = { short: "-h", long: "--help", description: "Print help", optional: false };
 const VERSION: Flag = { long: "--version", description: "Print the version", optional: false };
 
-/** The commands, and the flags beside them. */
 export function completionModel(): { commands: CommandModel[]; flags: Flag[] } {
   return { commands: COMMAND_NAMES.map(commandOf), flags: [VERSION, HELP] };
 }

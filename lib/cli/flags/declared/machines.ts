@@ -7,7 +7,6 @@ import { flag } from "../flag.ts";
 
 const BROKER = { in: ["run", "resume", "worker", "top"], topic: "machines", found: "broker" } as const;
 
-/** The flags of brokers, by the names of their options. */
 export const MACHINES = {
   redis: flag("--redis <URL>", brokerUrl(), "Use this broker; a password needs POLYLOOP_REDIS", {
     ...BROKER,

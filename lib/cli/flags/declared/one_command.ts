@@ -4,7 +4,6 @@ import { count, duration } from "../values/amounts.ts";
 import { word } from "../values/texts.ts";
 import { flag, toggle } from "../flag.ts";
 
-/** These flags, by the names of their options. */
 export const OWN = {
   retryFailed: toggle("--retry-failed", "Run failed inputs again", { in: ["resume"], topic: "journal" }),
   acceptChangedModule: toggle("--accept-changed-module", "Resume although the module has changed", {

@@ -17,7 +17,6 @@ function allow(name: PermissionName, what: "PATHS" | "HOSTS" | "NAMES" | "PROGRA
   });
 }
 
-/** The flags of permissions, by the names of their options. */
 export const PERMISSIONS = {
   allowAll: toggle("-A, --allow-all", "Grant all permissions", {
     ...PERMITTED,

@@ -6,10 +6,8 @@ import { word } from "../values/texts.ts";
 import { flag, toggle } from "../flag.ts";
 import { ONE_MACHINE } from "./task.ts";
 
-/** Why flags about added inputs do not work over a broker. */
 const NO_ADDED_INPUTS = "over a broker, tasks cannot add inputs: leave it out, or run without --redis";
 
-/** The flags of a run, by the names of their options. */
 export const RUN = {
   rate: flag("--rate <N/TIME>", rates(), "Start at most N tasks per TIME: 100/s, or N/m:FIELD", {
     isRepeatable: true,
@@ -102,7 +100,6 @@ export const RUN = {
   }),
 };
 
-/** The flags about options from a file, by the names of their options. */
 export const CONFIG = {
   config: flag("--config <FILE>", configFile(), "Read options from FILE", {
     in: ["run", "bench", "worker"],

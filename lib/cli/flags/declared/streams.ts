@@ -8,7 +8,6 @@ import { flag, toggle } from "../flag.ts";
 const INPUT_FORMATS = ["jsonl", "json", "lines", "nul", "csv", "tsv"] as const;
 const OUTPUT_FORMATS = ["jsonl", "json", "csv", "tsv", "lines"] as const;
 
-/** The flags of inputs and outputs, by the names of their options. */
 export const STREAMS = {
   input: flag("-i, --input <FILE>", paths(), "Read inputs from FILE; repeatable", {
     in: ["run", "resume", "bench"],

@@ -5,10 +5,8 @@ import { moduleName } from "../values/files.ts";
 import { exportName, source, word } from "../values/texts.ts";
 import { flag } from "../flag.ts";
 
-/** Why a run over a broker refuses flags about the workers of one machine. */
 export const ONE_MACHINE = "not supported over a broker. Leave it out";
 
-/** The task's flags, by the names of their options. */
 export const TASK = {
   module: flag("MODULE[#EXPORT]", moduleName(), "Module of the task, and its export", {
     in: ["run", "bench", "worker"],

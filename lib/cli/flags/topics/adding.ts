@@ -1,4 +1,3 @@
-/** The text of `polyloop help adding`. */
 export const adding = `A task adds a further input to its run, for example a link of a page that it has
 fetched:
 

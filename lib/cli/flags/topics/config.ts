@@ -1,4 +1,3 @@
-/** The text of `polyloop help config`. */
 export const config = `A config is a JSON file. Its keys are names of flags of polyloop run, in camelCase:
 
   {

@@ -1,4 +1,3 @@
-/** The text of `polyloop help csv`. */
 export const csv = `polyloop reads CSV as spreadsheets and Python's csv module do. A row is an object whose
 keys are the names in the header, and whose values are strings: {"id":"1","note":"two\\nlines"}.
 

@@ -1,4 +1,3 @@
-/** The text of `polyloop help errors`. */
 export const errors = `A failed input does not end the run. The first ten failures are shown on stderr, all
 are counted, and the exit code is 1. --errors and --envelope write all of them. If each of the first
 20 inputs fails with the same error, a line says so.

@@ -1,4 +1,3 @@
-/** The text of `polyloop help exit-codes`. */
 export const exit_codes = `    0   every input succeeded
     1   some inputs failed
     2   nothing ran: an error in flags, config, module or a file

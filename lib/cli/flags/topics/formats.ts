@@ -1,4 +1,3 @@
-/** The text of `polyloop help formats`. */
 export const formats = `--from and --to set the formats of inputs and results. Without them, the ending of
 FILE decides: .jsonl .ndjson .json .csv .tsv .txt, also before .gz or .zst:
 

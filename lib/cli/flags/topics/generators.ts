@@ -1,4 +1,3 @@
-/** The text of `polyloop help generators`. */
 export const generators = `A generator task (function* or async function*) writes a line for each value that
 it yields, and none if it yields none. So a task can filter inputs, or make several results of one:
 

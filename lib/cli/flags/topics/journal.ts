@@ -1,4 +1,3 @@
-/** The text of `polyloop help journal`. */
 export const journal = `--journal FILE keeps every outcome in an SQLite file. With it, a run can continue
 after SIGKILL or a full disk:
 

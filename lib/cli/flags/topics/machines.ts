@@ -1,4 +1,3 @@
-/** The text of `polyloop help machines`. */
 export const machines = `A run can use workers on other machines, through a broker (Redis or Valkey ≥ 6.2;
 also with Sentinel, or a cluster):
 

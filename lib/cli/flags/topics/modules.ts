@@ -1,4 +1,3 @@
-/** The text of `polyloop help modules`. */
 export const modules = `MODULE is a path, or a URL that the runtime can load. #EXPORT names one of its
 functions.
 

@@ -1,4 +1,3 @@
-/** The text of `polyloop help permissions`. */
 export const permissions = `On Deno, a task can only compute by default. These flags grant permissions:
 
 {flags}

@@ -1,4 +1,3 @@
-/** The text of `polyloop help progress`. */
 export const progress = `{flags}
 
 Progress goes to stderr. The live line stays in the last row of the terminal, and the output of

@@ -1,4 +1,3 @@
-/** The text of `polyloop help reports`. */
 export const reports = `{flags}
 
 --report and --stats are written when the run ends, except after SIGKILL. --trace is written as

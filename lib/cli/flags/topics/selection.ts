@@ -1,4 +1,3 @@
-/** The text of `polyloop help selection`. */
 export const selection = `{flags}
 
 --first limits the inputs that are read, --shard takes a part of them, and --sample draws from that

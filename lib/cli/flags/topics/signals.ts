@@ -1,4 +1,3 @@
-/** The text of `polyloop help signals`. */
 export const signals = `  Ctrl-C (SIGINT), SIGTERM    stop reading, finish running tasks, show how to resume
   the second time             abort the signals of running tasks
   the third time              exit at once, even if a task blocks the main thread

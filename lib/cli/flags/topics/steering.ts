@@ -1,4 +1,3 @@
-/** The text of `polyloop help steering`. */
 export const steering = `These options limit the speed and the memory of a run.
 
 {flags}

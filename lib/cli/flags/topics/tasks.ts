@@ -1,4 +1,3 @@
-/** The text of `polyloop help tasks`. */
 export const tasks = `A task is an exported function: (input, context) => output. It may be async or a
 generator.
 

@@ -1,4 +1,3 @@
-/** The text of `polyloop help telemetry`. */
 export const telemetry = `polyloop exports spans if OpenTelemetry is on. This costs some time per task. The
 first command turns it on for Deno, the others for Node:
 

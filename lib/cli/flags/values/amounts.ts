@@ -22,7 +22,6 @@ export function parseSize(value: string): number | undefined {
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** Parses a whole number of at least `least`; undefined for other text. */
 function parseCount(value: string, least = 1): number | undefined {
   const number = Number(value);
   return /^\d+$/.test(value) && number >= least && Number.isSafeInteger(number) ? number : undefined;
@@ -35,30 +34,12 @@ export function parseLimit(value: string): { field: string; most: number } | und
   return match && most > 0 && Number.isSafeInteger(most) ? { field: match[1], most } : undefined;
 }
 
-/** Parses `10` or `5%` to a number, or a fraction of the whole. */
-function parsePart(value: string): { limit: number; percent: boolean } | undefined {
-  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(value);
-  const limit = Number(match?.[1]);
-  if (!match || limit === 0) return undefined;
-  if (match[2]) return limit <= 100 ? { limit, percent: true } : undefined;
-  return Number.isSafeInteger(limit) ? { limit, percent: false } : undefined;
-}
-
-/** Parses `3/10`: the third of ten parts. */
-function parseShard(value: string): { part: number; of: number } | undefined {
-  const match = /^(\d+)\/(\d+)$/.exec(value);
-  const [part, of] = [Number(match?.[1]), Number(match?.[2])];
-  return part >= 1 && part <= of && of <= 2 ** 32 ? { part, of } : undefined;
-}
-
-/** A whole number of at least `least`. */
 export function count(least = 1) {
   return text(`a whole number of at least ${least}`, (value) => parseCount(value, least), {
     json: { type: ["integer", "string"], minimum: least, pattern: "^\\d+$" },
   });
 }
 
-/** A whole number of at least 1, or a word that stands for one. */
 export function countOr<const W extends string>(word: W) {
   return text(
     `a whole number of at least 1, or ${word}`,
@@ -91,7 +72,6 @@ export function size() {
   });
 }
 
-/** Rates: numbers of starts, or sums of a field, per interval. */
 export function rates(): Kind<RateFlag[]> {
   const check: Kind<RateFlag[]>["check"] = (value) => {
     const list = Array.isArray(value) ? value : [value];
@@ -108,22 +88,27 @@ export function rates(): Kind<RateFlag[]> {
   return { check, json: { anyOf: [one, { type: "array", minItems: 1, items: one }] } };
 }
 
-/** A field of the inputs and a number for each of its values. */
 export function limit() {
   return text("a field and a number of tasks, such as host=2 or user.id=1", parseLimit, {
     json: pattern(".+=\\d+"),
   });
 }
 
-/** One of several parts of the inputs. */
 export function shard() {
-  return text("a part of the inputs such as 3/10, from 1/10 to 10/10", parseShard, {
-    json: pattern("\\d+/\\d+"),
-  });
+  return text("a part of the inputs such as 3/10, from 1/10 to 10/10", (value) => {
+    const match = /^(\d+)\/(\d+)$/.exec(value);
+    const [part, of] = [Number(match?.[1]), Number(match?.[2])];
+    return part >= 1 && part <= of && of <= 2 ** 32 ? { part, of } : undefined;
+  }, { json: pattern("\\d+/\\d+") });
 }
 
+/** `10`, or `5%` of the inputs. */
 export function part() {
-  return text("a number of failures such as 1, or a part of the inputs such as 10%", parsePart, {
-    json: { type: ["integer", "string"], minimum: 1, pattern: "^\\d+(\\.\\d+)?%?$" },
-  });
+  return text("a number of failures such as 1, or a part of the inputs such as 10%", (value) => {
+    const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(value);
+    const limit = Number(match?.[1]);
+    const percent = match?.[2] === "%";
+    const isValid = limit > 0 && (percent ? limit <= 100 : Number.isSafeInteger(limit));
+    return isValid ? { limit, percent } : undefined;
+  }, { json: { type: ["integer", "string"], minimum: 1, pattern: "^\\d+(\\.\\d+)?%?$" } });
 }

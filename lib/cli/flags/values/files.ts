@@ -1,6 +1,6 @@
 /** The kinds of values that are paths. */
 
-import { type Kind, TEXT, text } from "./kind.ts";
+import { type Kind, kind, TEXT, text } from "./kind.ts";
 
 /** A module, whose path may end in `#EXPORT`. */
 export function moduleName() {
@@ -12,9 +12,8 @@ export function moduleName() {
 
 /** A file, other than stdin or stdout. `why` is added to the message for `-`. */
 export function file(why = "") {
-  const json = { type: "string", minLength: 1, not: { const: "-" } };
   return text(`a file${why}`, (value) => value === "" || value === "-" ? undefined : value, {
-    json,
+    json: { ...TEXT, not: { const: "-" } },
     isPath: true,
   });
 }
@@ -24,7 +23,6 @@ export function path() {
   return text('a file, or "-"', (value) => value === "" ? undefined : value, { isPath: true });
 }
 
-/** A path, or several. */
 export function paths(): Kind<string[]> {
   const check: Kind<string[]>["check"] = (value) => {
     const list = Array.isArray(value) ? value : [value];
@@ -43,12 +41,6 @@ export function paths(): Kind<string[]> {
 }
 
 export function configFile(): Kind<string | false> {
-  return {
-    check: (value) =>
-      value === false || typeof value === "string" && value !== ""
-        ? { value }
-        : { fault: `expected a file, got ${JSON.stringify(value)}` },
-    json: TEXT,
-    isPath: true,
-  };
+  const isFile = (value: unknown) => value === false || typeof value === "string" && value !== "";
+  return kind("a file", (value) => isFile(value) ? value as string | false : undefined, { isPath: true });
 }

@@ -1,9 +1,6 @@
-/**
- * The value of `--rate`: `100/s`, or `90000/m:tokens` for the sum of a field. If it ends in `,auto`, the amount is the most.
- */
+/** The value of `--rate`: `100/s`, or `90000/m:tokens` for the sum of a field. If it ends in `,auto`, the amount is the most. */
 
 export interface RateFlag {
-  /** As it was written. */
   text: string;
   /** Maximum number of tasks, or maximum sum of the field. */
   amount: number;
@@ -19,10 +16,8 @@ const LONGEST = 2 ** 31 - 1;
 
 const MILLISECONDS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** Ends a rate whose amount is found. */
 const AUTO = ",auto";
 
-/** The form of a rate, as a regular expression. */
 export const RATE_PATTERN = "\\d+(\\.\\d+)?/(s|m|h)(:.+)?(,auto)?";
 
 /** Parses a rate; undefined for other text. */

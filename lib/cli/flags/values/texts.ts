@@ -3,26 +3,20 @@
 import { hasPassword, readUrl } from "../../../distributed/broker/broker_url.ts";
 import { isName, isPrefix, NAME_RULE, PREFIX_RULE } from "../../../distributed/broker/names.ts";
 import { EVERYTHING } from "../../task/permissions.ts";
-import { type Kind, pattern, TEXT, text } from "./kind.ts";
+import { type Kind, kind, pattern, TEXT, text } from "./kind.ts";
 
 export function yes(): Kind<boolean> {
-  return {
-    check: (value) =>
-      typeof value === "boolean"
-        ? { value }
-        : { fault: `expected true or false, got ${JSON.stringify(value)}` },
+  return kind("true or false", (value) => typeof value === "boolean" ? value : undefined, {
     json: { type: "boolean" },
-  };
+  });
 }
 
 /** Whether outcomes are written, or all that is known of them. */
 export function envelope(): Kind<boolean | "full"> {
-  const check: Kind<boolean | "full">["check"] = (value) => {
-    if (typeof value === "boolean" || value === "full") return { value };
-    if (value === "short") return { value: true };
-    return { fault: `expected short or full, or no value for short, got ${JSON.stringify(value)}` };
-  };
-  return { check, json: { enum: [true, false, "short", "full"] }, words: ["short", "full"] };
+  return kind("short or full, or no value for short", (value) => {
+    if (typeof value === "boolean" || value === "full") return value;
+    return value === "short" ? true : undefined;
+  }, { json: { enum: [true, false, "short", "full"] }, words: ["short", "full"] });
 }
 
 export function word<const T extends string>(...words: T[]) {
@@ -38,13 +32,11 @@ export function source() {
 
 /** Texts, each unchanged. */
 export function texts(): Kind<string[]> {
-  return {
-    check: (value) =>
-      Array.isArray(value) && value.every((text) => typeof text === "string")
-        ? { value }
-        : { fault: `expected a list of texts, got ${JSON.stringify(value)}` },
+  const areTexts = (value: unknown) =>
+    Array.isArray(value) && value.every((text) => typeof text === "string");
+  return kind("a list of texts", (value) => areTexts(value) ? value as string[] : undefined, {
     json: { type: "array", items: TEXT },
-  };
+  });
 }
 
 /** The separator of the values in a row: a character, or the name of one that is hard to type. */
@@ -103,7 +95,6 @@ export function brokerUrl(): Kind<string> {
   return { check, json: pattern("(rediss?(-sentinel)?|unix)://.*") };
 }
 
-/** The name of a queue or a run. */
 export function name() {
   return text(NAME_RULE, (value) => isName(value) ? value : undefined);
 }

@@ -1,9 +1,7 @@
-/**
- * The arguments after `--`, as a file with a line for each. They may contain newlines, so each becomes a line of JSON.
- */
+/** The arguments after `--`, as a file with a line for each. They may contain newlines, so each becomes a line of JSON. */
 
 import { refusalLine } from "../../../wire/refusal.ts";
-import type { InputFile } from "./input_file.ts";
+import { type InputFile, readAhead } from "./input_file.ts";
 
 /** @param options `json`: whether arguments are JSON values. If not, they are texts. */
 export function argumentFile(args: string[], { json }: { json: boolean }): InputFile {
@@ -13,12 +11,11 @@ export function argumentFile(args: string[], { json }: { json: boolean }): Input
     name: "the arguments",
     stats: undefined,
     size: bytes.length,
-    read() {
+    ...readAhead(() => {
       const all = bytes;
       bytes = new Uint8Array(0);
       return Promise.resolve(all);
-    },
-    peek: () => Promise.resolve(bytes),
+    }),
     close() {},
   };
 }

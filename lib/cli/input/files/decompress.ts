@@ -1,6 +1,4 @@
-/**
- * Decompresses `.gz` and `.zst` files, a piece at a time, when bytes are asked for. Loaded only if there is such a file.
- */
+/** Decompresses `.gz` and `.zst` files, a piece at a time, when bytes are asked for. Loaded only if there is such a file. */
 
 import zlib from "node:zlib";
 import { UserError } from "../../user_error.ts";
@@ -32,7 +30,6 @@ export function decompressed(file: InputFile, kind: "gzip" | "zstd"): InputFile 
   const out: Uint8Array[] = [];
   /** Why the rest cannot be read. It is thrown when the bytes before it were read. */
   let failure: Error | undefined;
-  /** Bytes that were read and are still compressed. */
   let rest: Uint8Array = new Uint8Array(0);
   let begun = false;
   let ended = false;

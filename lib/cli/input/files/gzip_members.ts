@@ -7,7 +7,6 @@ import zlib from "node:zlib";
 import { joined } from "../../../wire/bytes.ts";
 import { ZlibStream } from "../../zlib_stream.ts";
 
-/** The part of a member that is read next. */
 type Step = "header" | "data" | "trailer";
 
 /** Number of bytes of a header without its optional parts, and of a trailer. */
@@ -18,11 +17,8 @@ const [HAS_CHECK, HAS_EXTRA, HAS_NAME, HAS_COMMENT] = [2, 4, 8, 16];
 
 export class GzipMembers {
   #step: Step = "header";
-  /** Decompresses the data of the present member. */
   #data: ZlibStream | undefined;
-  /** The beginning of a header or trailer. */
   #held: Uint8Array = new Uint8Array(0);
-  /** Number of members so far. */
   #members = 0;
   /** Whether NUL bytes follow the last member: some tools pad files with them. */
   #isPadded = false;

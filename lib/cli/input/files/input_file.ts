@@ -8,9 +8,7 @@ import { BadFile } from "../formats/splitter.ts";
 /** Maximum number of bytes of a read. A guess: a read costs little more for being long, and lines wait for it. */
 const READ_SIZE = 256 * 1024;
 
-/** An input that is open. */
 export interface InputFile {
-  /** The name for messages. */
   readonly name: string;
   /** The state of the file, to compare it with the outputs; undefined if the system does not tell. */
   readonly stats: Stats | undefined;
@@ -20,6 +18,8 @@ export interface InputFile {
   read(): Promise<Uint8Array>;
   /** Returns what the next call of `read` will return. */
   peek(): Promise<Uint8Array>;
+  /** Lets the next call of `read` return these bytes. */
+  unread(bytes: Uint8Array): void;
   close(): void;
 }
 
@@ -52,17 +52,9 @@ export function openInput(path: string): InputFile {
   };
 }
 
-/**
- * The methods `read` and `peek` of a file.
- *
- * @param next returns the next bytes
- * @param first bytes that were read already
- */
-export function readAhead(
-  next: () => Promise<Uint8Array>,
-  first?: Uint8Array,
-): Pick<InputFile, "read" | "peek"> {
-  let ahead = first;
+/** The methods of a file that read; `next` returns the next bytes. */
+export function readAhead(next: () => Promise<Uint8Array>): Pick<InputFile, "read" | "peek" | "unread"> {
+  let ahead: Uint8Array | undefined;
   return {
     async read() {
       const bytes = ahead ?? await next();
@@ -70,11 +62,20 @@ export function readAhead(
       return bytes;
     },
     peek: async () => ahead ??= await next(),
+    unread: (bytes) => void (ahead = bytes),
   };
 }
 
+/** Returns what `read` returns. @throws {UserError} if it throws: the file cannot be read */
+export async function reading<T>(name: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof UserError ? error : new UserError(`Cannot read ${name}: ${systemReason(error)}`);
+  }
+}
+
 export interface Decoder {
-  /** Returns the next decoded bytes; none at the end. */
   next(): Promise<Uint8Array>;
   /** Number of bytes of the file that were decoded so far, and of the bytes that came out. */
   taken: number;

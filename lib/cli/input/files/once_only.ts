@@ -1,6 +1,4 @@
-/**
- * Recognizes inputs that a second process cannot read again: stdin, and the descriptors that a shell makes for `<(…)`.
- */
+/** Recognizes inputs that a second process cannot read again: stdin, and the descriptors that a shell makes for `<(…)`. */
 
 import { statsOf } from "../../paths.ts";
 

@@ -3,12 +3,11 @@
  * it happens when the file is read.
  */
 
-import { systemReason, UserError } from "../../user_error.ts";
-import { type InputFile, readAhead } from "./input_file.ts";
+import { UserError } from "../../user_error.ts";
+import { type InputFile, readAhead, reading } from "./input_file.ts";
 import { BadFile } from "../formats/splitter.ts";
 import { joined } from "../../../wire/bytes.ts";
 
-/** A byte, or a range of bytes. */
 type Byte = number | [from: number, to: number];
 
 type Kind = "gzip" | "zstd" | "utf16le" | "utf16be" | { refused: string };
@@ -71,28 +70,20 @@ export function recognized(file: InputFile, expected: Expected): InputFile {
 }
 
 function readAs(file: InputFile, named: "gzip" | "zstd" | undefined, expected: Expected): InputFile {
-  let opened: Promise<InputFile> | undefined;
   let inside: InputFile | undefined;
-  const open = () =>
-    opened ??= (async () => {
-      const { first, kind = named } = await beginning(file, named ? { hasLines: false } : expected);
-      return inside = await asKind(withFirst(file, first), kind, expected);
-    })();
+  const open = async () => {
+    const kind = await kindOf(file, named ? { hasLines: false } : expected);
+    return inside = await asKind(file, kind ?? named, expected);
+  };
+  const ahead = readAhead(async () => await (inside ?? await open()).read());
   return {
+    ...ahead,
     name: file.name,
     stats: file.stats,
     get size() {
       return inside ? inside.size : file.size;
     },
-    read: async () => await (inside ?? await open()).read(),
-    async peek() {
-      try {
-        return await (await open()).peek();
-      } catch (error) {
-        if (error instanceof UserError) throw error;
-        throw new UserError(`Cannot read ${file.name}: ${systemReason(error)}`);
-      }
-    },
+    peek: () => reading(file.name, ahead.peek),
     close: () => file.close(),
   };
 }
@@ -118,20 +109,18 @@ function bytesOf(text: string): Byte[] {
   return Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-/** Reads until one signature matches, or none can. */
-async function beginning(
-  file: InputFile,
-  { hasLines }: Expected,
-): Promise<{ first: Uint8Array; kind?: Kind }> {
+/** Reads until one signature matches, or none can. The file can be read from its beginning afterwards. */
+async function kindOf(file: InputFile, { hasLines }: Expected): Promise<Kind | undefined> {
   const signatures = hasLines ? [...SIGNATURES, ...UNMARKED] : SIGNATURES;
   let first: Uint8Array = new Uint8Array(0);
   for (;;) {
     const bytes = await file.read();
-    first = first.length === 0 ? new Uint8Array(bytes) : joined([first, bytes]);
+    first = joined([first, bytes]);
     const candidates = signatures.filter(([signature]) => begins(first, signature));
     const isOpen = candidates.some(([{ length }]) => length > first.length);
     if (isOpen && bytes.length > 0) continue;
-    return { first, kind: candidates.find(([{ length }]) => length <= first.length)?.[1] };
+    file.unread(first);
+    return candidates.find(([{ length }]) => length <= first.length)?.[1];
   }
 }
 
@@ -142,17 +131,4 @@ function begins(bytes: Uint8Array, signature: Byte[]): boolean {
     const [from, to] = typeof byte === "number" ? [byte, byte] : byte;
     return bytes[at] >= from && bytes[at] <= to;
   });
-}
-
-/** A file whose first bytes were read already. */
-export function withFirst(file: InputFile, first: Uint8Array): InputFile {
-  return {
-    name: file.name,
-    stats: file.stats,
-    get size() {
-      return file.size;
-    },
-    ...readAhead(() => file.read(), first),
-    close: () => file.close(),
-  };
 }

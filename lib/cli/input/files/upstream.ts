@@ -11,7 +11,6 @@ import { isSameFile, statsOf } from "../../paths.ts";
 import { UserError } from "../../user_error.ts";
 import type { RunInput } from "../run_input.ts";
 
-/** A file or pipe that a program has open. */
 interface Open {
   pid: string;
   stats: Stats;
@@ -19,7 +18,6 @@ interface Open {
   writes: boolean;
 }
 
-/** The flags whose files are emptied. */
 const EMPTIED = ["output", "errors", "report", "trace", "stats"] as const;
 
 /**

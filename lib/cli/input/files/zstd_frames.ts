@@ -5,7 +5,6 @@
 
 import { joined } from "../../../wire/bytes.ts";
 
-/** Bytes of a frame. */
 interface FramePart {
   bytes: Uint8Array;
   /** Whether the frame ends with these bytes. */
@@ -20,7 +19,6 @@ const MAGIC = 0xfd2fb528;
 /** Magic number of frames without data, except for the last four bits. */
 const SKIPPABLE = 0x184d2a50;
 
-/** Type of a block that is one byte, repeated. */
 const RLE = 1;
 
 export class ZstdFrames {
@@ -81,7 +79,6 @@ export class ZstdFrames {
     this.#value = this.#taken = 0;
   }
 
-  /** Goes to the next step. */
   #next(): void {
     const value = this.#value;
     switch (this.#step) {

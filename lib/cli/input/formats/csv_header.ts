@@ -15,7 +15,6 @@ const SEPARATORS: [separator: string, flag: string][] = [
 /** Maximum length of a name in a message, in characters. */
 const LONGEST_SHOWN = 60;
 
-/** The names of the columns, and notes for the user on names that were changed. */
 interface CsvHeader {
   names: string[];
   notes: string[];
@@ -41,7 +40,6 @@ export function readHeader(
   return { names, notes: [...(hint ? [hint] : []), ...namesNotes(row, names, repeated)] };
 }
 
-/** Names for columns without a header. */
 export function numberedNames(count: number): string[] {
   return Array.from({ length: count }, (_, at) => `column${at + 1}`);
 }

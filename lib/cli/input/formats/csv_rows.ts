@@ -49,7 +49,6 @@ export class CsvRows {
   #out = new Uint8Array(ROOM);
   /** Number of bytes of the whole rows. */
   #length = 0;
-  /** The lines on which these rows begin. */
   #numbers: number[] = [];
   /** Whether some bytes were not UTF-8. From then on each row is checked. */
   #isBroken = false;
@@ -58,11 +57,9 @@ export class CsvRows {
   /** Where each value of the present row begins, after the whole rows, and where the row ends so far. */
   #starts: number[] = [];
   #end = 0;
-  /** Number of line ends within quotes in the present row. */
   #newlines = 0;
   /** Whether the present row goes on within quotes. */
   isOpen = false;
-  /** Number of lines before the present row. */
   lines = 0;
 
   /** @param onOther called for a row that is not written; it may add a text in place of the row */
@@ -93,7 +90,6 @@ export class CsvRows {
     return this.isOpen ? this.#end : 0;
   }
 
-  /** Adds a text in place of the present row. */
   add(text: string): void {
     this.#makeRoom(this.#length, text.length * 3 + 1);
     this.#length += encoder.encodeInto(text, this.#out.subarray(this.#length)).written;
@@ -101,7 +97,6 @@ export class CsvRows {
     this.#numbers.push(this.lines + 1);
   }
 
-  /** Takes the rows: their bytes, and the lines on which they begin. */
   take(): { bytes: Uint8Array; numbers: number[] } {
     const taken = { bytes: this.#out.slice(0, this.#length), numbers: this.#numbers };
     if (this.isOpen) this.#out.copyWithin(0, this.#length, this.#length + this.#end);
@@ -207,7 +202,6 @@ export class CsvRows {
     this.#numbers.push(this.lines + 1);
   }
 
-  /** The values of the present row. */
   #values(): string[] {
     const ends = this.#keyEnds;
     return this.#starts.map((start, at, { length }) => {

@@ -6,9 +6,7 @@
 import { joined } from "../../../wire/bytes.ts";
 import { refusalLine } from "../../../wire/refusal.ts";
 import { plural } from "../../progress/format.ts";
-import { systemReason, UserError } from "../../user_error.ts";
-import type { InputFile } from "../files/input_file.ts";
-import { withFirst } from "../files/recognize.ts";
+import { type InputFile, reading } from "../files/input_file.ts";
 import { numberedNames, readHeader } from "./csv_header.ts";
 import { CsvRows, type OtherRow } from "./csv_rows.ts";
 import { BadFile, type Block, blockOfBytes, hasMark, type Splitter, Unfinished } from "./splitter.ts";
@@ -23,7 +21,6 @@ export interface CsvOptions {
   separator?: string;
   /** The names of the columns of a file without a header; false: the columns are numbered. Default: the first row. */
   header?: string[] | false;
-  /** Called with notes about the header for the user. */
   note?: (text: string) => void;
 }
 
@@ -122,32 +119,23 @@ function textOf({ values, isUtf8 }: OtherRow, names: string[]): string {
   return `{${pairs.join(",")}}`;
 }
 
-/** A CSV file whose header is known. */
-export interface BegunCsv {
-  /** The file from its beginning, with the header. */
-  file: InputFile;
-  /** The names of the columns; undefined if the file has no row. */
-  names: string[] | undefined;
-}
-
 /**
- * Reads a file up to the end of its header.
+ * Reads the names of the columns; undefined if the file has no row. The file can be read from its beginning afterwards.
  *
  * @param trial a splitter that is used for nothing else
  * @throws {UserError} if the file or its header cannot be read
  */
-export async function beginCsv(file: InputFile, trial: CsvSplitter): Promise<BegunCsv> {
-  const pieces: Uint8Array[] = [];
-  try {
-    for (let bytes = await file.read();; bytes = await file.read()) {
+export async function readNames(file: InputFile, trial: CsvSplitter): Promise<string[] | undefined> {
+  return await reading(file.name, async () => {
+    const pieces: Uint8Array[] = [];
+    for (let isEnd = false; !trial.names && !isEnd;) {
+      const bytes = await file.read();
       pieces.push(new Uint8Array(bytes));
-      if (bytes.length > 0) trial.push(bytes);
-      else trial.end();
-      if (trial.names || bytes.length === 0) break;
+      isEnd = bytes.length === 0;
+      if (isEnd) trial.end();
+      else trial.push(bytes);
     }
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot read ${file.name}: ${systemReason(error)}`);
-  }
-  return { file: withFirst(file, joined(pieces)), names: trial.names };
+    if (pieces.length > 0) file.unread(joined(pieces));
+    return trial.names;
+  });
 }

@@ -1,6 +1,5 @@
 /** The format of a file by the ending of its name, which applies without `--from` or `--to`. */
 
-/** The formats that an ending can set. */
 type Format = "jsonl" | "json" | "csv" | "tsv" | "lines";
 
 const FORMATS: Record<string, Format> = {

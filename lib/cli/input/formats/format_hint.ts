@@ -1,6 +1,4 @@
-/**
- * Recognizes input of another format that is read as JSON lines. The user is told once, with the flag that reads it.
- */
+/** Recognizes input of another format that is read as JSON lines. The user is told once, with the flag that reads it. */
 
 import { TaskInputError } from "../../../errors.ts";
 import type { RunOptions } from "../../flags/options.ts";
@@ -9,7 +7,6 @@ import type { Line } from "./splitter.ts";
 
 const ONE_A_LINE = "Write one value per line: jq -c . FILE | polyloop …";
 
-/** Separators of tables, and the flags that read them. */
 const SEPARATORS: [separator: string, flag: string][] = [
   ["\t", "--from tsv"],
   [";", "--from csv --separator ';'"],
@@ -37,7 +34,6 @@ export function hintFor(
   } reads a table with a header, --from lines reads each line as a string`;
 }
 
-/** What to do with a first line that begins like JSON. */
 function jsonHint(text: string): string | undefined {
   const end = endOfValue(text);
   if (end === undefined) {

@@ -21,9 +21,7 @@ const MISSING = encoder.encode(
   refusalLine({ message: "There is no element where one is expected", found: null }),
 );
 
-/** Splits one array. It needs memory for the longest element. */
 export class JsonSplitter implements Splitter {
-  /** Number of newlines so far. */
   lines = 0;
   #place: "before" | "inside" | "after" = "before";
   /** Whether the last character between elements was a comma. */
@@ -36,19 +34,16 @@ export class JsonSplitter implements Splitter {
   #isStray = false;
   #inString = false;
   #escaped = false;
-  /** Number of open brackets within the element. */
   #depth = 0;
   /** The element's bytes of earlier reads, and the line where it begins; -1 between elements. */
   #rest: Uint8Array[] = [];
   #elementLine = -1;
   #bytes = 0;
-  /** Why the rest of the file cannot be read. */
   #failure: BadFile | undefined;
 
   /** The elements that the read under way has completed, and the lines where they begin. */
   #elements: Uint8Array[] = [];
   #numbers: number[] = [];
-  /** Where the element begins in the bytes of the read under way. */
   #start = 0;
 
   /** Elements before an error are returned first. The next call throws the error. */
@@ -70,13 +65,11 @@ export class JsonSplitter implements Splitter {
     return this.#blocks(this.#elements, this.#numbers, bytes.length);
   }
 
-  /** Takes a byte after the array. */
   #passEnd(byte: number): void {
     if (!isSpace(byte)) this.#failure = this.#bad(`there is something after the array: ${quoted(byte)}`);
     else if (byte === NEWLINE) this.lines++;
   }
 
-  /** Takes a byte within quotes, or the quote that ends them. */
   #passQuoted(bytes: Uint8Array, at: number): void {
     const byte = bytes[at];
     if (this.#escaped) this.#escaped = false;
@@ -99,7 +92,6 @@ export class JsonSplitter implements Splitter {
     if (this.#elementLine === -1) this.#start = at + 1;
   }
 
-  /** Takes a byte of an element, outside of quotes. */
   #passPart(bytes: Uint8Array, at: number): void {
     const byte = bytes[at];
     if (this.#elementLine === -1) {
@@ -124,7 +116,6 @@ export class JsonSplitter implements Splitter {
     this.#start = at + 1;
   }
 
-  /** Takes a byte that ends an element: a comma, or the bracket that closes the array. */
   #endElement(bytes: Uint8Array, at: number): void {
     const byte = bytes[at];
     if (byte === CLOSE_OBJECT) return void (this.#failure = this.#bad(`expected "," or "]", got "}"`));
@@ -150,7 +141,6 @@ export class JsonSplitter implements Splitter {
     return [];
   }
 
-  /** Returns the place after the bracket that opens the array. */
   #findStart(bytes: Uint8Array): number {
     for (let at = 0; at < bytes.length; at++) {
       const byte = bytes[at];
@@ -168,7 +158,6 @@ export class JsonSplitter implements Splitter {
     return bytes.length;
   }
 
-  /** Returns the element that ends with these bytes. */
   #take(bytes: Uint8Array): Uint8Array {
     if (this.#rest.length === 0) return bytes;
     const pieces = [...this.#rest, bytes];

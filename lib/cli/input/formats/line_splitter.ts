@@ -16,7 +16,6 @@ export class LineSplitter implements Splitter {
   readonly #skipBlank: boolean;
   readonly #unfinished = new Unfinished();
   #atStart = true;
-  /** Number of lines so far. */
   lines = 0;
   readonly #newlines = new NewlineFinder();
 
@@ -71,7 +70,6 @@ function isBlank(line: Uint8Array): boolean {
   return line.length === 0 || new TextDecoder().decode(line).trim() === "";
 }
 
-/** Removes the `\r` before each newline, in place. */
 function withoutReturns(bytes: Uint8Array): Uint8Array {
   let to = 0;
   for (let from = 0; from < bytes.length; from++) {

@@ -1,7 +1,4 @@
-/**
- * `--from nul`: texts between NUL bytes, as `find -print0` writes them. They may contain newlines, so each becomes a line of
- * JSON.
- */
+/** `--from nul`: texts between NUL bytes, as `find -print0` writes them. They may contain newlines, so each becomes a line of JSON. */
 
 import { refusalLine } from "../../../wire/refusal.ts";
 import { type Block, blockOfTexts, hasMark, type Splitter, Unfinished } from "./splitter.ts";
@@ -28,7 +25,6 @@ export class NulSplitter implements Splitter {
     return this.lines === 0 && hasMark(bytes) && bytes.length === 4 ? [] : this.#split(bytes);
   }
 
-  /** Splits bytes that end in NUL. */
   #split(bytes: Uint8Array): Block[] {
     // A byte order mark at the start of the file is no part of the first text.
     if (this.lines === 0 && hasMark(bytes)) bytes = bytes.subarray(3);

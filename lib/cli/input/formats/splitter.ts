@@ -1,6 +1,4 @@
-/**
- * The interface of all input formats: a splitter turns the bytes of a file into blocks of lines, one line an input.
- */
+/** The interface of all input formats: a splitter turns the bytes of a file into blocks of lines, one line an input. */
 
 import type { Encoding } from "../../../wire/encoding.ts";
 import { joined } from "../../../wire/bytes.ts";
@@ -29,17 +27,14 @@ export interface Block {
 
 /** Splits one file. Its methods throw if the rest of the file cannot be read. */
 export interface Splitter {
-  /** Number of lines of the file so far. */
   readonly lines: number;
   /** Returns the inputs that these bytes complete. The splitter may change the bytes, and keeps no reference to them. */
   push(bytes: Uint8Array): Block[];
-  /** Returns the inputs that the end of the file completes. */
   end(): Block[];
 }
 
 /** The format of inputs, as `--from` or the ending of a file names it. */
 export interface InputFormat {
-  /** The form in which inputs reach the worker. */
   encoding: Encoding["input"];
   /** The word for an input in messages about its place. */
   unit: "line" | "element" | "item" | "argument";
@@ -117,7 +112,6 @@ export function release({ memory, lines }: Block): void {
   if (memory.left === 0) setTimeout(freeMemory, 0, memory.bytes);
 }
 
-/** Whether bytes begin with UTF-8's byte order mark. */
 export function hasMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }

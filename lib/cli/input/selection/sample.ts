@@ -11,7 +11,6 @@ import { blockOfPicked, contentHasher, HASH_WORDS, pick, type Picked, type Selec
 /** Maximum number of inputs in a block that is returned. A guess: as many as a read of short lines has. */
 const MAX_BLOCK = 4_096;
 
-/** An input that belongs to the sample so far. */
 interface Drawn extends Picked {
   draw: number;
   source: Source;
@@ -52,7 +51,6 @@ export function sampleOf(most: number, seed: number): Selection {
   }
 }
 
-/** The sample in input order. */
 function blocksOf(drawn: Drawn[]): Sourced[] {
   const sorted = drawn.sort((one, other) => one.index - other.index);
   const blocks: Sourced[] = [];

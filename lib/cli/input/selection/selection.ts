@@ -1,6 +1,4 @@
-/**
- * The interface of `--shard` and `--sample`: a selection decides which inputs run. The others are read and forgotten.
- */
+/** The interface of `--shard` and `--sample`: a selection decides which inputs run. The others are read and forgotten. */
 
 import { Lines } from "../../../wire/lines.ts";
 import { KEY_WORDS } from "../../journal/keys/input_key.ts";
@@ -19,13 +17,10 @@ export interface Selection {
   end(): Sourced[];
 }
 
-/** A selected input on its own. */
 export interface Picked {
-  /** The line and its newline. */
   bytes: Uint8Array;
   /** Its index among all inputs. */
   index: number;
-  /** The number of its line. */
   number: number;
 }
 
@@ -57,7 +52,6 @@ export function pick(block: Sourced, at: number): Picked {
   return { bytes, index: indexIn(block, at), number: numberAt(block, at) };
 }
 
-/** Makes a block of inputs of one file. */
 export function blockOfPicked(picked: Picked[], { source, size }: Pick<Sourced, "source" | "size">): Sourced {
   const bytes = joined(picked.map(({ bytes }) => bytes));
   const { length } = picked;

@@ -6,11 +6,9 @@
 import { sizeOf, type Sourced } from "../origin.ts";
 import { blockOfPicked, contentHasher, HASH_WORDS, pick, type Selection } from "./selection.ts";
 
-/** One of several parts. */
 export interface ShardPart {
   /** Which part, from 1. */
   part: number;
-  /** Number of parts. */
   of: number;
 }
 

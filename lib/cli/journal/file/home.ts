@@ -10,7 +10,6 @@ import { isSameFile, statsOf } from "../../paths.ts";
 import { UserError } from "../../user_error.ts";
 import { openDatabase } from "./sqlite.ts";
 
-/** Where a journal is. */
 export interface Home {
   /** The path by which it is opened. */
   file: string;
@@ -18,11 +17,7 @@ export interface Home {
   copyOf?: string;
 }
 
-/**
- * Where the journal is that the user calls `path`.
- *
- * @throws {UserError} if the journal was moved without its log
- */
+/** Where the journal is that the user calls `path`. @throws {UserError} if the journal was moved without its log */
 export function homeOf(path: string): Home {
   const stats = statsOf(path);
   if (!stats) return { file: path };
@@ -38,7 +33,6 @@ export function homeOf(path: string): Home {
   );
 }
 
-/** Stores the path by which the journal is open. */
 export function keepHome(db: DatabaseSync, file: string): void {
   if (db.prepare("SELECT path FROM home").get()?.path === file) return;
   db.prepare("DELETE FROM home").run();

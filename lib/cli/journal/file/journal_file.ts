@@ -1,6 +1,4 @@
-/**
- * Opens and closes the file of a journal. It opens only what is a journal, and only if no other process runs it.
- */
+/** Opens and closes the file of a journal. It opens only what is a journal, and only if no other process runs it. */
 
 import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -24,7 +22,6 @@ const SQLITE = 0x53514c69;
  */
 const PAGE_SIZE = 16_384;
 
-/** A journal that this process runs. */
 export interface Journal {
   /** The path as the user gave it. */
   readonly path: string;
@@ -40,7 +37,6 @@ export interface Journal {
 /** A journal that is only read. */
 export interface ReadJournal {
   db: DatabaseSync;
-  /** Whether a process runs it. */
   running: boolean;
 }
 
@@ -109,11 +105,7 @@ export function closeJournal({ db, lock }: Journal): void {
   }
 }
 
-/**
- * Opens a journal for reading, also while a process runs it.
- *
- * @throws {UserError} if the file cannot be read, or is no journal
- */
+/** Opens a journal for reading, also while a process runs it. @throws {UserError} if the file cannot be read, or is no journal */
 export function readJournal(path: string): ReadJournal {
   checkFile(path, false);
   const { file } = homeOf(path);

@@ -51,7 +51,6 @@ function checkUnused(file: string): void {
   }
 }
 
-/** Whether a process runs the journal in `file`. */
 export function isRunning(file: string): boolean {
   if (!statSync(lockOf(file), { throwIfNoEntry: false })) return false;
   try {

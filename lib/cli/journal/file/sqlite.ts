@@ -1,13 +1,10 @@
-/**
- * Opens the runtime's SQLite without Node 22's warning that it is experimental, because users cannot act on it.
- */
+/** Opens the runtime's SQLite without Node 22's warning that it is experimental, because users cannot act on it. */
 
 import process from "node:process";
 import type { DatabaseSync, DatabaseSyncOptions } from "node:sqlite";
 
 const { DatabaseSync: Database } = load();
 
-/** Opens a database, and makes the file if it does not exist. */
 export function openDatabase(path: string | URL, options: DatabaseSyncOptions = {}): DatabaseSync {
   return new Database(path, options);
 }

@@ -27,13 +27,11 @@ export function isSameHash(one: Uint32Array, other: Uint32Array): boolean {
   return true;
 }
 
-/** The words of a hash in bytes. */
 export function wordsOf(hash: Uint8Array): Uint32Array {
   const view = new DataView(hash.buffer, hash.byteOffset, hash.byteLength);
   return Uint32Array.from({ length: hash.length >> 2 }, (_, word) => view.getUint32(word * 4));
 }
 
-/** The bytes of a hash in words. */
 export function bytesOf(words: Uint32Array): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(words.length * 4));
   words.forEach((word, at) => view.setUint32(at * 4, word));

@@ -8,7 +8,6 @@ import type { Lines } from "../../../wire/lines.ts";
 import { KEY_WORDS, wordsOf } from "./input_key.ts";
 import { INPUT_ROOM, MAX_MESSAGE, PLACES, type Sha256Module, sha256Module } from "./sha256_module.ts";
 
-/** Messages that are hashed at once. */
 const LANES = 4;
 
 /** Length of a padded message of `length` bytes: whole blocks, with at least nine bytes of padding. */
@@ -22,13 +21,11 @@ class Group {
   count = 0;
 }
 
-/** Hashes lines. It uses the same memory for each block. */
 export class LineHasher {
   readonly #module: Sha256Module = sha256Module();
   readonly #input = new Uint8Array(this.#module.memory.buffer, PLACES.input);
   /** The hashes of four messages: the first word of each, then the second of each. */
   readonly #hashes = new Uint32Array(this.#module.memory.buffer, PLACES.state, LANES * 8);
-  /** By number of blocks. */
   readonly #groups = Array.from({ length: paddedLength(MAX_MESSAGE) / 64 + 1 }, () => new Group());
 
   /** Writes the hash of each line to `keys`: that of the line `n` from the word `n * KEY_WORDS` on. */
@@ -68,7 +65,6 @@ export class LineHasher {
     if (group.count === LANES) this.#hash(group, blocks, keys);
   }
 
-  /** Hashes the lines that wait. */
   #finish(keys: Uint32Array): void {
     this.#groups.forEach((group, blocks) => {
       if (group.count > 0) this.#hash(group, blocks, keys);

@@ -12,19 +12,15 @@ interface Key {
   start: number;
 }
 
-/** The keys of neighbouring inputs. */
 interface KeyBlock {
-  /** The index of the first input. */
   first: number;
   /** The index after the last input. */
   end: number;
   words: Uint32Array;
-  /** Number of inputs that run. */
   left: number;
 }
 
 export class RunningKeys {
-  /** In the order of indices. */
   readonly #blocks: KeyBlock[] = [];
 
   /**
@@ -38,12 +34,10 @@ export class RunningKeys {
     if (left > 0) this.#blocks.push({ first, end: first + words.length / KEY_WORDS, words, left });
   }
 
-  /** Number of blocks with inputs that run. */
   get size(): number {
     return this.#blocks.length;
   }
 
-  /** The key of an input. */
   find(index: number): Key {
     const { first, words } = this.#blockOf(index);
     return { words, start: (index - first) * KEY_WORDS };

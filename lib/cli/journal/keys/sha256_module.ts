@@ -35,7 +35,6 @@ export interface Sha256Module {
   memory: WebAssembly.Memory;
   /** Copies a message to the place of the `lane`-th, and pads it. `padded`: its length then, in bytes. */
   pad(lane: number, start: number, length: number, padded: number): void;
-  /** Hashes the four messages, of `blocks` blocks of 64 bytes each. */
   hash(blocks: number): void;
 }
 

@@ -8,7 +8,6 @@ import { checksumOf, malformed } from "./checksum.ts";
 
 type Columns = Omit<z.output<typeof failureColumns>, "id" | "sum">;
 
-/** A failed input that is written. */
 export interface FailureRow extends Omit<Columns, "counts" | "added"> {
   /** Its sums by name; undefined if it has counted nothing. */
   counts: Record<string, number> | undefined;
@@ -16,7 +15,6 @@ export interface FailureRow extends Omit<Columns, "counts" | "added"> {
   added: string[] | undefined;
 }
 
-/** A failed input that was read. */
 export interface Failure extends Omit<FailureRow, "error"> {
   id: number;
   error: ErrorRecord | undefined;
@@ -37,7 +35,6 @@ export function failureInsert(db: DatabaseSync): (row: FailureRow) => void {
   };
 }
 
-/** The statement that reads a row by its id. */
 export function failureSelect(db: DatabaseSync): StatementSync {
   return db.prepare(`SELECT id, ${COLUMNS}, sum FROM failures WHERE id = ?`);
 }

@@ -8,14 +8,9 @@ import { runColumns, VERSION } from "../schema.ts";
 import { checksumOf, malformed } from "./checksum.ts";
 import { countRows, sessionIds, SessionWriter } from "./sessions.ts";
 
-/** The one row of `run`. */
 export type RunRow = z.output<typeof runColumns>;
 
-/**
- * Whether a run has begun in this journal.
- *
- * @throws {UserError} if another version of polyloop wrote it, or if it is damaged
- */
+/** Whether a run has begun in this journal. @throws {UserError} if another version of polyloop wrote it, or if it is damaged */
 export function hasRun(db: DatabaseSync, path: string): boolean {
   return readable(path, () => {
     if (isBlank(db)) return false;
@@ -41,18 +36,13 @@ export function readRunRow(db: DatabaseSync): RunRow {
   return parsed.data;
 }
 
-/** Writes the row, or replaces it. */
 export function writeRunRow(db: DatabaseSync, row: RunRow): void {
   const { options, module, fingerprint, started, finished } = row;
   db.prepare("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?)")
     .run(VERSION, options, module, fingerprint, started, finished, sumOf(row));
 }
 
-/**
- * Writes what is run from now on, and begins a session.
- *
- * @throws {UserError} if the journal cannot be written
- */
+/** Writes what is run from now on, and begins a session. @throws {UserError} if the journal cannot be written */
 export function beginRun({ db, path }: Journal, run: Omit<RunRow, "finished">): SessionWriter {
   try {
     db.exec("BEGIN");

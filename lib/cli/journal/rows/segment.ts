@@ -10,10 +10,8 @@ import { KEY_WORDS, OCCURRENCE } from "../keys/input_key.ts";
 import { ENTRY, MAX_ENTRIES, segmentAdded, segmentColumns, segmentCounts } from "../schema.ts";
 import { checksumOfSegment, malformed } from "./checksum.ts";
 
-/** A row of `segments`, without its id. */
 export type SegmentRow = z.output<typeof segmentColumns>;
 
-/** The journal entry of an input that succeeded. */
 export interface Entry {
   /** The words of the input's key, from `at` on. */
   keys: Uint32Array;
@@ -34,20 +32,16 @@ export interface Entries {
   keys: Uint32Array;
   at: number;
   results: Lines;
-  /** The line of the `n`-th of them. */
   lineOf: (n: number) => number;
-  /** The running time of the `n`-th of them. */
   msOf: (n: number) => number;
 }
 
-/** Collects entries for a row. It uses the same memory for each row. */
 export class SegmentBuilder {
   readonly #view = new DataView(new ArrayBuffer(MAX_ENTRIES * ENTRY.size));
   /** Results of single entries, since the last of the pieces. */
   #texts: string[] = [];
   /** The inputs that tasks have handed in, each with the position of its task's entry. */
   #added: [position: number, inputs: string[]][] = [];
-  /** Results before them. */
   #pieces: Uint8Array<ArrayBuffer>[] = [];
   /** The sums of entries that counted, each with the entry's position. */
   #counts: z.output<typeof segmentCounts> = [];
@@ -56,7 +50,6 @@ export class SegmentBuilder {
   /** Length of all results, in bytes, and of the inputs that tasks have handed in, in characters. */
   length = 0;
 
-  /** Adds an entry to a segment that is not full. */
   add({ keys, at, line, attempts, ms, result, counts, added }: Entry): void {
     if (added) {
       this.#added.push([this.count, added]);
@@ -67,7 +60,6 @@ export class SegmentBuilder {
     this.#texts.push(result);
   }
 
-  /** Adds entries for which the segment has room. */
   addSeveral({ keys, at, results, lineOf, msOf }: Entries): void {
     this.#encode();
     // A copy, because the memory of results is given back when they are written to the output.
@@ -127,14 +119,11 @@ export class SegmentBuilder {
   }
 }
 
-/** The added inputs of most segments. */
 const NONE: ReadonlyMap<number, string[]> = new Map();
 
-/** The entries of a row, by their position in it. */
 export class Segment {
   /** When the row was written, in milliseconds since 1970. */
   readonly at: number;
-  /** Number of entries. */
   readonly count: number;
   readonly #view: DataView;
   readonly #results: Buffer;
@@ -142,10 +131,8 @@ export class Segment {
   #text: string | undefined;
   /** Where each result begins, and where the one after the last would; undefined before {@link decode}. */
   #starts: Uint32Array | undefined;
-  /** The sums of entries that counted, by position. */
   readonly #counts: Map<number, Record<string, number>>;
   readonly #keys = new Uint32Array(KEY_WORDS);
-  /** The inputs that tasks have handed in, by the position of the task's entry. */
   readonly #added: ReadonlyMap<number, string[]>;
 
   /** @throws {Error} "malformed …" if the row is not as it was written */
@@ -168,7 +155,6 @@ export class Segment {
     return this.#view.byteLength + 2 * this.#results.length;
   }
 
-  /** Copies the words of an entry's key into `keys`. */
   readKey(position: number, keys: Uint32Array): void {
     const start = position * ENTRY.size;
     for (let word = 0; word < OCCURRENCE; word++) {
@@ -177,24 +163,16 @@ export class Segment {
     keys[OCCURRENCE] = this.#view.getUint32(start + ENTRY.occurrence, true);
   }
 
-  /** The number of an entry's line. */
   line(position: number): number {
     return this.#view.getFloat64(position * ENTRY.size + ENTRY.line, true);
   }
 
-  /** The running time of an entry, in milliseconds. */
   ms(position: number): number {
     return this.#view.getFloat64(position * ENTRY.size + ENTRY.ms, true);
   }
 
-  /** The number of attempts of an entry. */
   attempts(position: number): number {
     return this.#view.getUint32(position * ENTRY.size + ENTRY.attempts, true);
-  }
-
-  /** The sums of the entries that counted, each by name. */
-  get counts(): Iterable<Record<string, number>> {
-    return this.#counts.values();
   }
 
   /** The sums of an entry by name; undefined if it has counted nothing. */

@@ -47,7 +47,6 @@ export function segmentIds(db: DatabaseSync): number[] {
   return db.prepare("SELECT id FROM segments ORDER BY id").all().map(({ id }) => id as number);
 }
 
-/** The statement that reads a segment by its id. */
 export function selectSegment(db: DatabaseSync): StatementSync {
   return db.prepare("SELECT at, count, sum, entries, results, counts, added FROM segments WHERE id = ?");
 }

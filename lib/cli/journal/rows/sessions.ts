@@ -10,10 +10,8 @@ import type { z } from "npm:zod@4.6.7";
 import { sessionBegun, sessionProgress } from "../schema.ts";
 import { checksumOf, malformed } from "./checksum.ts";
 
-/** What is known when a session begins. */
 type Begun = z.output<typeof sessionBegun>;
 
-/** How far a session is. */
 export type SessionProgress = z.output<typeof sessionProgress>;
 
 const NOTHING_YET: Omit<SessionProgress, "at" | "rows"> = {
@@ -27,18 +25,15 @@ const NOTHING_YET: Omit<SessionProgress, "at" | "rows"> = {
   ended: null,
 };
 
-/** A session that was read. */
 export interface Session extends Begun, SessionProgress {
   id: number;
 }
 
-/** The row of this process's session. */
 export class SessionWriter {
   readonly #id: number;
   readonly #begun: string;
   readonly #update: StatementSync;
 
-  /** Writes a new row. */
   constructor(db: DatabaseSync, run: Begun["run"]) {
     const begun: Begun = { pid: process.pid, host: hostname(), started: Date.now(), run };
     this.#begun = JSON.stringify(begun);
@@ -49,7 +44,6 @@ export class SessionWriter {
     this.#update = db.prepare("UPDATE sessions SET progress = ?, sum = ? WHERE id = ?");
   }
 
-  /** Writes how far the session is. */
   write(progress: SessionProgress): void {
     const text = JSON.stringify(progress);
     this.#update.run(text, checksumOf([this.#begun, text]), this.#id);
@@ -65,7 +59,6 @@ export function correctRows(db: DatabaseSync): void {
     .run(progress, checksumOf([row.begun, progress]), row.id);
 }
 
-/** Numbers of rows in the tables of outcomes. */
 export function countRows(db: DatabaseSync): SessionProgress["rows"] {
   const of = (table: string) => db.prepare(`SELECT count(*) AS count FROM ${table}`).get()!.count as number;
   return { segments: of("segments"), failures: of("failures") };

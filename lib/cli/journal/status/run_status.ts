@@ -1,13 +1,12 @@
 /** The status of a run by its journal, for `polyloop status`. */
 
 import type { DatabaseSync } from "node:sqlite";
-import { allSegments } from "../rows/segment_rows.ts";
-import { allFailures, type Failure } from "../rows/failure_rows.ts";
+import { Sums } from "../../../executor/basics/sums.ts";
 import type { SumsByName } from "../../progress/run_sums.ts";
 import type { RunRow } from "../rows/run_row.ts";
-import { JournalSums } from "./journal_sums.ts";
 import { type Quantiles, RunTimes } from "./run_times.ts";
 import { isGone, type Session } from "../rows/sessions.ts";
+import { type StoredOutcome, storedOutcomes } from "./stored_outcomes.ts";
 
 /**
  * A process that has not written for this long, in milliseconds, may be suspended. A guess: it writes once a second, and later
@@ -15,14 +14,12 @@ import { isGone, type Session } from "../rows/sessions.ts";
  */
 const SILENT = 5_000;
 
-/** Maximum number of kinds of errors. */
 const MAX_ERRORS = 20;
 
 /** The status of a run. `status --json` writes it as it is. */
 export interface RunStatus {
   state: "running" | "stopped" | "finished";
   module: string;
-  /** Times as ISO 8601. */
   started: string;
   finished: string | null;
   /** The process that runs it, or ran it last; null while a process that resumes it is starting. */
@@ -56,7 +53,6 @@ export interface RunStatus {
   rate: number;
   /** Inputs per second in the whole run, without pauses of more than a minute. */
   meanRate: number;
-  /** When the last input ended. */
   lastOutcome: string | null;
   /** Percentiles of the running times, in milliseconds; null without outcomes. */
   ms: Quantiles | null;
@@ -68,7 +64,6 @@ export interface RunStatus {
 interface StatusInit {
   db: DatabaseSync;
   run: RunRow;
-  /** The oldest first. */
   sessions: Session[];
   running: boolean;
   now: number;
@@ -76,25 +71,22 @@ interface StatusInit {
 
 export function readStatus({ db, run, sessions, running, now }: StatusInit): RunStatus {
   const times = new RunTimes();
-  const sums = new JournalSums(sessions);
+  const [counts, spent] = [new Sums(), new Sums()];
   let retries = 0;
-  for (const { segment } of allSegments(db)) {
-    times.addSegment(segment);
-    sums.addSegment(segment);
-    for (let at = 0; at < segment.count; at++) retries += Math.max(0, segment.attempts(at) - 1);
-  }
-  const found = { ok: times.count, failed: 0 };
+  const found = { ok: 0, failed: 0 };
   const errors = new Map<string, RunStatus["errors"][number]>();
-  for (const failure of allFailures(db)) {
-    times.add(failure);
-    retries += Math.max(0, failure.attempts - 1);
-    sums.addFailure(failure);
-    found.failed++;
-    countError(errors, failure);
+  for (const outcome of storedOutcomes(db)) {
+    times.add(outcome);
+    retries += Math.max(0, outcome.attempts - 1);
+    if (outcome.counts) counts.addAll(outcome.counts);
+    found[outcome.ok ? "ok" : "failed"]++;
+    if (!outcome.ok) countError(errors, outcome);
   }
+  for (const session of sessions) spent.addAll(session.spent);
   const last = sessions.at(-1)!;
   const kept = sessions.findLast((session) => session.kept !== null)?.kept ??
     { ok: 0, failed: 0, counts: {} };
+  for (const [name, amount] of Object.entries(kept.counts)) counts.add(name, -amount);
   const ok = Math.max(0, found.ok - kept.ok);
   const failed = Math.max(0, found.failed - kept.failed);
   const done = ok + failed;
@@ -116,7 +108,8 @@ export function readStatus({ db, run, sessions, running, now }: StatusInit): Run
     failed,
     kept: kept.ok + kept.failed,
     retries,
-    ...sums.read({ without: kept.counts }),
+    counts: counts.toRecord(),
+    spent: spent.toRecord(),
     inFlight: running ? last.inFlight : 0,
     ...total,
     share: total.total === null ? null : total.total === 0 ? 1 : Math.min(1, done / total.total),
@@ -146,7 +139,7 @@ function totalOf(sessions: Session[], done: number): Pick<RunStatus, "total" | "
   return { total: Math.max(known.total!, done), totalIsExact: false };
 }
 
-function countError(errors: Map<string, RunStatus["errors"][number]>, { error, line }: Failure): void {
+function countError(errors: Map<string, RunStatus["errors"][number]>, { error, line }: StoredOutcome): void {
   const { name, message } = error ?? { name: "Error", message: "not known" };
   const key = `${name}\n${message}`;
   const group = errors.get(key);

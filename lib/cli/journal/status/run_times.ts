@@ -1,7 +1,5 @@
 /** The times of all inputs in a journal: percentiles, rates, and the slowest inputs. */
 
-import type { Segment } from "../rows/segment.ts";
-
 /** Percentiles of running times, in milliseconds. */
 export interface Quantiles {
   p50: number;
@@ -17,7 +15,6 @@ interface Timed {
 
 const MINUTE = 60_000;
 
-/** Number of the slowest inputs that are named. */
 const SLOWEST = 5;
 
 export class RunTimes {
@@ -27,26 +24,20 @@ export class RunTimes {
   /** Numbers of inputs by the time when they ended. */
   readonly #ends = new Map<number, number>();
 
-  /** Number of inputs. */
   get count(): number {
     return this.#ms.length;
   }
 
-  /** Adds the inputs of a segment. */
-  addSegment(segment: Segment): void {
-    for (let position = 0; position < segment.count; position++) {
-      this.#add(segment.line(position), segment.ms(position));
-    }
-    this.#end(segment.at, segment.count);
-  }
-
-  /** Adds one input. */
   add({ line, ms, at }: Timed & { at: number }): void {
-    this.#add(line, ms);
-    this.#end(at, 1);
+    this.#ends.set(at, (this.#ends.get(at) ?? 0) + 1);
+    this.#ms.push(ms);
+    const slowest = this.#slowest;
+    if (slowest.length === SLOWEST && ms <= slowest[SLOWEST - 1].ms) return;
+    slowest.push({ line, ms });
+    slowest.sort((one, other) => other.ms - one.ms);
+    slowest.length = Math.min(slowest.length, SLOWEST);
   }
 
-  /** The slowest inputs, the slowest first. */
   get slowest(): Timed[] {
     return [...this.#slowest];
   }
@@ -95,19 +86,6 @@ export class RunTimes {
       if (gap <= MINUTE) busy += gap;
     }
     return busy === 0 ? 0 : tenths(this.count / busy * 1_000);
-  }
-
-  #add(line: number, ms: number): void {
-    this.#ms.push(ms);
-    const slowest = this.#slowest;
-    if (slowest.length === SLOWEST && ms <= slowest[SLOWEST - 1].ms) return;
-    slowest.push({ line, ms });
-    slowest.sort((one, other) => other.ms - one.ms);
-    slowest.length = Math.min(slowest.length, SLOWEST);
-  }
-
-  #end(at: number, count: number): void {
-    this.#ends.set(at, (this.#ends.get(at) ?? 0) + count);
   }
 }
 

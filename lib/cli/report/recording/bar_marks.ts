@@ -1,6 +1,4 @@
-/**
- * Marks of failed attempts in the data of a report page. The page's script imports them, so this file imports nothing.
- */
+/** Marks of failed attempts in the data of a report page. The page's script imports them, so this file imports nothing. */
 
 /** The attempt failed, and so did the input. */
 export const FAILED = 1;

@@ -11,18 +11,13 @@ import { Sample } from "./sample.ts";
 const MAX_OK = 32_768;
 const MAX_FAILED = 8_192;
 
-/** An attempt at a task. */
 export interface Bar {
-  /** The input's index. */
   index: number;
-  /** The number of its worker's position in the pool. */
   position: number;
   lane: number;
-  /** Milliseconds since the run began. */
   start: number;
   ms: number;
   ok: boolean;
-  /** Whether it failed and another attempt followed. */
   again?: boolean;
   /** The kind of its error, if it failed: the group that it is in. */
   kind?: object;
@@ -31,7 +26,6 @@ export interface Bar {
 /** Bars in the page's data: columns of numbers, least significant byte first, in Base64. */
 export interface BarData {
   count: number;
-  /** Number of attempts that another one followed. */
   again: number;
   /** The sample has one success in `oneIn`, and one failed attempt in `failedOneIn`. */
   oneIn: number;

@@ -13,7 +13,6 @@ export const FIRST_STEP = 1;
 
 /** The time that intervals cover in each step. Adding an interval takes the same time for every length. */
 export class Area {
-  /** For each step: the time of intervals that cover a part of it. */
   #part: Float64Array = new Float64Array(STEPS);
   /** For each step: the number of intervals that cover all of it, minus that of the step before. */
   #whole = new Int32Array(STEPS + 1);
@@ -27,7 +26,6 @@ export class Area {
     this.#whole[last]--;
   }
 
-  /** Milliseconds by step. */
   sums(width: number): Float64Array {
     let covering = 0;
     return this.#part.map((part, step) => part + (covering += this.#whole[step]) * width);
@@ -40,13 +38,10 @@ export class Area {
   }
 }
 
-/** The curves of a run in the page's data: a number for each step. */
 export interface CurveData {
-  /** Length of a step, in milliseconds. */
   step: number;
   ok: number[];
   failed: number[];
-  /** Tasks in flight, on average. */
   inFlight: number[];
   /** Tasks in flight in each position, on average. */
   positions: number[][];
@@ -60,7 +55,6 @@ export class Curves {
   #failed: Float64Array = new Float64Array(STEPS);
   readonly #positions: Area[] = [];
 
-  /** Adds an attempt that has ended. */
   add({ start, ms, ok, again, position }: {
     start: number;
     ms: number;

@@ -48,7 +48,6 @@ export class ErrorGroups {
     return this.#groups;
   }
 
-  /** The groups, the most frequent first. */
   list(): ErrorGroup[] {
     return [...this.#groups.values()].sort((one, other) => other.count - one.count);
   }

@@ -17,7 +17,6 @@ const EXCERPT = 200;
 
 export interface Example {
   line: number;
-  /** The beginning of the input. */
   input: string;
 }
 
@@ -62,7 +61,6 @@ export class Inputs {
     return this.#failed.oneIn;
   }
 
-  /** The inputs of the sample, and `more`, in the order of their indexes. */
   list(more: Listed[]): Listed[] {
     const all = new Set([...this.#ok.items, ...this.#failed.items, ...more]);
     return [...all].sort((one, other) => one.index - other.index);
@@ -73,7 +71,6 @@ export class Inputs {
 const MAX_SLOWEST = 20;
 
 export class Slowest {
-  /** The slowest first. */
   readonly #found: Listed[] = [];
 
   /** Adds an input. `listed` is called only if it is among the slowest so far. */
@@ -86,7 +83,6 @@ export class Slowest {
     found.length = Math.min(found.length, MAX_SLOWEST);
   }
 
-  /** The inputs, the slowest first. */
   list(): Listed[] {
     return [...this.#found];
   }

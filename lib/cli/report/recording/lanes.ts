@@ -16,7 +16,6 @@ const ACCURACY = 2;
 
 export class Lanes {
   readonly #max: number;
-  /** By lane: when its last task ended. */
   readonly #ends: number[] = [];
   /** When the results before these arrived. */
   #before = 0;
@@ -26,7 +25,6 @@ export class Lanes {
     this.#max = max;
   }
 
-  /** Number of lanes so far. */
   get count(): number {
     return this.#ends.length;
   }

@@ -9,7 +9,6 @@ import type { Limit } from "./limits.ts";
 
 /** The limits of a run in the page's data: a number from 0 to 1 for each step. */
 export interface LimitData {
-  /** Length of a step, in milliseconds. */
   step: number;
   /** Without limits that never held. */
   parts: Partial<Record<Limit, number[]>>;
@@ -22,12 +21,10 @@ export class LimitTimes {
   readonly #areas = new Map<Limit, Area>();
   readonly #sums = new Map<Limit, number>();
 
-  /** Length of a step now, in milliseconds. */
   get step(): number {
     return this.#step;
   }
 
-  /** Adds a time in which `limit` held. */
   add(limit: Limit, from: number, to: number): void {
     if (!(to > from)) return;
     while (to >= this.#step * STEPS) this.#double();
@@ -38,7 +35,6 @@ export class LimitTimes {
     this.#last = Math.max(this.#last, Math.floor(to / this.#step));
   }
 
-  /** Milliseconds by limit, the longest first. */
   sums(): Partial<Record<Limit, number>> {
     const sorted = [...this.#sums].sort(([, one], [, other]) => other - one);
     return Object.fromEntries(sorted.map(([limit, ms]) => [limit, thousandths(ms)]));

@@ -19,5 +19,4 @@ export const LIMITS = [
   "end",
 ] as const;
 
-/** What limits a run at a moment. */
 export type Limit = typeof LIMITS[number];

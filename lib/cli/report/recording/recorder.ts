@@ -16,7 +16,6 @@ import { LimitTimes } from "./limit_times.ts";
 /** The id of one worker that stands for all workers of earlier sessions. */
 export const EARLIER = -1;
 
-/** An input with an outcome. */
 export interface Settled {
   index: number;
   ok: boolean;
@@ -28,7 +27,6 @@ export interface Settled {
   at: number;
   /** Number of attempts. Default: 1. */
   attempts?: number;
-  /** Its error, if it failed, and the reason that its causes give. */
   error?: ErrorRecord;
   cause?: string;
 }
@@ -40,11 +38,9 @@ interface Tried extends Pick<Settled, "index" | "ms" | "workerId" | "at"> {
 
 /** An attempt with its place in the picture. */
 export interface Placed extends Laid, Bar {
-  /** Whether it ran in an earlier session. */
   earlier?: boolean;
 }
 
-/** The recorder's view of its run. */
 export interface RecorderInit {
   /** When the run began, in milliseconds of `performance.now()`. */
   begun: number;
@@ -53,20 +49,14 @@ export interface RecorderInit {
   originOf(index: number): Pick<Origin, "number" | "line">;
   /** Returns the index of an input among all inputs. Called before the run forgets the input. Default: its index in the run. */
   wholeOf?(index: number): number;
-  /** The ids of the workers at this moment. */
   workers(): number[];
-  /**
-   * Returns the name of the machine that a worker is on, if it is another one, and how many tasks the worker runs at a time. Default:
-   * none is.
-   */
+  /** Returns the name of the machine that a worker is on, if it is another one, and how many tasks the worker runs at a time. */
   machineOf?(workerId: number): { name: string; concurrency: number } | undefined;
-  /** Called for every attempt. */
   onPlaced?(task: Placed): void;
 }
 
 /** A worker's position in the pool, which its successor takes over. */
 interface Position {
-  /** The ids of its workers, the first one first. */
   workers: number[];
   /** The name of its machine, if it is another one. */
   machine: string | undefined;
@@ -77,7 +67,6 @@ interface Position {
   busy: number;
 }
 
-/** Attempts of one worker whose results arrived together. */
 interface Group {
   workerId: number;
   at: number;
@@ -106,7 +95,6 @@ export class Recorder {
     this.#init = init;
   }
 
-  /** Records the outcome of an input. */
   settled({ index, ok, ms, workerId, at, attempts = 1, error, cause }: Settled): void {
     if (ok) this.ok++;
     else this.failed++;
@@ -130,7 +118,6 @@ export class Recorder {
     this.#ended(attempt, workerId, time);
   }
 
-  /** Records an attempt that failed and was followed by another. */
   tried({ index, ms, workerId, at, error }: Tried): void {
     const time = at - this.#init.begun;
     const kind = this.retryErrors.add(error);
@@ -151,7 +138,6 @@ export class Recorder {
     this.#group!.tasks.push(attempt);
   }
 
-  /** Ends the recording. */
   finish(): void {
     this.#place();
   }

@@ -12,7 +12,6 @@ export class Sample<T extends { index: number }> {
     this.#max = max;
   }
 
-  /** The sample has one in `oneIn`. */
   get oneIn(): number {
     return this.#mask + 1;
   }
@@ -22,7 +21,6 @@ export class Sample<T extends { index: number }> {
     return (hashOf(index) & this.#mask) === 0;
   }
 
-  /** Adds a thing of an input, if the sample takes it. */
   add(item: T): void {
     if (!this.takes(item.index)) return;
     this.items.push(item);

@@ -7,7 +7,7 @@ import { Keeper } from "../../../../lib/cli/journal/keeper.ts";
 import { readWhole, repair } from "../../../../lib/cli/journal/damage.ts";
 import { beginRun, hasRun, readRunRow } from "../../../../lib/cli/journal/rows/run_row.ts";
 import { TABLES } from "../../../../lib/cli/journal/schema.ts";
-import { sumsIn } from "../../../../lib/cli/journal/status/journal_sums.ts";
+import { sumsIn } from "../../../../lib/cli/journal/status/stored_outcomes.ts";
 import { readStatus } from "../../../../lib/cli/journal/status/run_status.ts";
 import type { Final } from "../../../../lib/cli/output/outcome_writer.ts";
 import { Lines } from "../../../../lib/wire/lines.ts";

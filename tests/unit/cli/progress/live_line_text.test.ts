@@ -4,6 +4,8 @@ import type { Figures } from "../../../../lib/cli/progress/figures.ts";
 import { liveLineText, oldestText } from "../../../../lib/cli/progress/live_line_text.ts";
 
 const figures: Figures = {
+  oldest: undefined,
+  pause: undefined,
   elapsedMs: 4_000,
   done: 1_200,
   ok: 1_188,

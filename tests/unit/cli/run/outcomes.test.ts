@@ -36,7 +36,7 @@ function outcomesWith(more: Partial<OutcomesInit> & { journal?: boolean; report?
     failures: { add: ({ place }, error) => note("shown")(place, String(error)) },
     kinds: { add() {} },
     retryKinds: { add() {} },
-    tellsRetries: true,
+    host: { tellsRetries: true },
     stopping: {
       drain: drain.signal,
       abort: abort.signal,
@@ -126,7 +126,7 @@ test("an input that succeeded alone counts its retries, and their causes by kind
 });
 
 test("where retries are not told, the attempts of outcomes count them", () => {
-  const { outcomes, tally } = outcomesWith({ tellsRetries: false });
+  const { outcomes, tally } = outcomesWith({ host: { tellsRetries: false } });
   outcomes.settled(0, { ok: true, value: "1", task: { ...TASK, attempt: 3 } });
   expect(tally.retries).toBe(2);
 });

@@ -7,7 +7,7 @@ import { checkRunOptions } from "../../../../lib/cli/flags/options.ts";
 import { openRunInput } from "../../../../lib/cli/input/run_input.ts";
 import { openOutputs } from "../../../../lib/cli/output/output_files.ts";
 import type { Host, HostListener } from "../../../../lib/cli/run/host.ts";
-import { RunSession } from "../../../../lib/cli/run/session.ts";
+import { runSession } from "../../../../lib/cli/run/session.ts";
 import { ErrorText } from "../../../../lib/cli/task/error_text.ts";
 import type { ModuleReference } from "../../../../lib/cli/task/module_reference.ts";
 import { Lines, type Values } from "../../../../lib/wire/lines.ts";
@@ -38,12 +38,11 @@ function hostWith(answer: Answer): Host & { calls: string[] } {
     tellsRetries: true,
     concurrency: 1,
     settledConcurrency: undefined,
-    settledRates: [],
     stats: () => stats,
     farSlots: () => undefined,
     oldest: () => undefined,
     pressure: () => ({ limit: undefined, loops: { busy: 0, watched: 0 } }),
-    limits: () => undefined,
+    limits: { settledRates: [], saved: () => ({ rates: [], opens: 0, keys: [] }) },
     watch(given) {
       listener = given;
       return () => calls.push("unwatch");
@@ -71,7 +70,7 @@ async function runLines(lines: string, answer: Answer, flags: Record<string, unk
   const options = checked.value;
   const reference = { url: "file:///t.ts", name: "t.ts", task: "default" } as ModuleReference;
   const host = hostWith(answer);
-  const code = await RunSession.run(host, {
+  const code = await runSession(host, {
     options,
     flags,
     reference,

@@ -59,13 +59,12 @@ test.each([["darwin", 1], ["linux", 0]])("on %s, Ctrl-T prints %d lines", (platf
   pretendToBe(platform);
   printed.length = 0;
   const { stop } = startProgress({
-    mode: "plain",
+    options: { progress: "plain" },
     tally: {} as never,
-    stats: () => ({}) as never,
+    host: { stats: () => ({}) as never },
     oldest: () => undefined,
     kinds: new ErrorKinds(),
     retryKinds: new ErrorKinds(),
-    errorsFile: undefined,
   });
   listeners.get("SIGINFO")?.();
   expect(printed).toHaveLength(lines);

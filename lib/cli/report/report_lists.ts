@@ -43,7 +43,7 @@ export function listsOf(
   { errors, retryErrors, slowest, inputs, bars }: Recorder,
 ): { kinds: KindData[]; inputs: InputList; bars: BarData } {
   const samples = errors.list().flatMap(({ samples }) => samples);
-  const listed = inputs.list([...slowest.list(), ...samples]);
+  const listed = inputs.all([...slowest.list(), ...samples]).sort((one, other) => one.index - other.index);
   const placeOf = new Map(listed.map((input, at) => [input, at]));
   const attempts = bars.all(listed.flatMap(({ attempt }) => attempt ?? []));
   const barOf = new Map(attempts.map((bar, at) => [bar, at]));
@@ -71,10 +71,9 @@ export function listsOf(
     kind ? kindOf(kind) : 0,
     attempt ? barOf.get(attempt)! : -1,
   ];
-  const { oneIn, failedOneIn } = inputs;
   return {
     kinds,
-    inputs: { oneIn, failedOneIn, rows: listed.map(row) },
+    inputs: { ...inputs.parts, rows: listed.map(row) },
     bars: bars.data(attempts, kindOf),
   };
 }

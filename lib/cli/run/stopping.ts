@@ -21,11 +21,16 @@ export interface StoppingInit {
 export class Stopping {
   readonly #drain = new AbortController();
   readonly #abort = new AbortController();
+  /** Aborted when no more tasks start. */
+  readonly drain = this.#drain.signal;
+  /** Aborted when running tasks end, too. */
+  readonly abort = this.#abort.signal;
   readonly #signals: SignalWatch;
   readonly #init: StoppingInit;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
   #stoppedBy: StoppedBy | undefined;
-  #trouble: { line: string | undefined } | undefined;
+  /** Why the run cannot go on, as a line. A closed stdout is a reason without a line, because nobody would read it. */
+  trouble: { line: string | undefined } | undefined;
 
   /** Takes over the signals and starts the deadline, until {@link end}. */
   constructor(init: StoppingInit) {
@@ -54,16 +59,6 @@ export class Stopping {
     }, lastResort);
   }
 
-  /** Aborted when no more tasks start. */
-  get drain(): AbortSignal {
-    return this.#drain.signal;
-  }
-
-  /** Aborted when running tasks end, too. */
-  get abort(): AbortSignal {
-    return this.#abort.signal;
-  }
-
   /** Resolves when tasks may start to run in the main thread. */
   get ready(): Promise<void> {
     return this.#signals.ready;
@@ -74,14 +69,9 @@ export class Stopping {
     return this.#signals.first ?? this.#stoppedBy;
   }
 
-  /** Why the run cannot go on, as a line. A closed stdout is a reason without a line, because nobody would read it. */
-  get trouble(): { line: string | undefined } | undefined {
-    return this.#trouble;
-  }
-
   /** Aborts the run, because it cannot go on. The first reason counts. */
   giveUp(line: string | undefined): void {
-    this.#trouble ??= { line };
+    this.trouble ??= { line };
     this.#abort.abort();
   }
 

@@ -55,7 +55,7 @@ export class SignalWatch {
   readonly #handlers = LISTENED.map(([signal, name]) =>
     [signal, () => this.#take({ name, at: performance.timeOrigin + performance.now() })] as const
   );
-  #first: StopSignal | undefined;
+  first: StopSignal | undefined;
   #observer: ObserverThread | undefined;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
   #hungUp = false;
@@ -71,10 +71,6 @@ export class SignalWatch {
       const delay = lastResort.restore ? OBSERVER_DELAY_ON_TERMINAL : OBSERVER_DELAY;
       this.#timer = setTimeout(() => this.#startThread(), delay);
     }
-  }
-
-  get first(): StopSignal | undefined {
-    return this.#first;
   }
 
   /** Resolves when signals take effect even while the main thread is blocked, if the runtime supports this. */
@@ -105,13 +101,13 @@ export class SignalWatch {
   }
 
   #take({ name, at }: Received): void {
-    this.#first ??= name;
+    this.first ??= name;
     const step = press(this.#presses, at);
     if (step === undefined) return;
     Atomics.store(this.#done, Done.step, step);
     // Before a line is printed, because printing may block.
     this.#startThread();
-    if (step >= LEAVE) return this.#steps.leave(ExitCode[this.#first]);
+    if (step >= LEAVE) return this.#steps.leave(ExitCode[this.first]);
     if (step === 1) return this.#steps.drain(true);
     this.#steps.abort();
   }
@@ -120,7 +116,7 @@ export class SignalWatch {
     if (!this.#lastResort || this.#observer) return;
     clearTimeout(this.#timer);
     const { words, restore } = this.#lastResort;
-    const init = { presses: this.#presses, first: this.#first, restore, words, done: this.#done.buffer };
+    const init = { presses: this.#presses, first: this.first, restore, words, done: this.#done.buffer };
     this.#observer = startObserver(init, {
       // From now on, only the thread listens. A signal that both received counts as one press.
       onReady: () => this.#unlisten(),

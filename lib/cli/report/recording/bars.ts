@@ -5,7 +5,7 @@
 
 import { Buffer } from "node:buffer";
 import { FAILED, TRIED_AGAIN } from "./bar_marks.ts";
-import { Sample } from "./sample.ts";
+import { OutcomeSample } from "./sample.ts";
 
 /** Maximum numbers of successful and failed bars: a page of about a megabyte, which a browser draws without delay. */
 const MAX_OK = 32_768;
@@ -43,16 +43,15 @@ export interface BarData {
 }
 
 export class Bars {
-  readonly #ok = new Sample<Bar>(MAX_OK);
-  readonly #failed = new Sample<Bar>(MAX_FAILED);
+  readonly #sample = new OutcomeSample<Bar>(MAX_OK, MAX_FAILED);
 
   add(bar: Bar): void {
-    (bar.ok ? this.#ok : this.#failed).add(bar);
+    this.#sample.add(bar.index, bar.ok, () => bar);
   }
 
   /** The bars: those of the sample, and `pinned` ones. */
   all(pinned: Bar[] = []): Bar[] {
-    return [...new Set([...this.#ok.items, ...this.#failed.items, ...pinned])];
+    return this.#sample.all(pinned);
   }
 
   /** The data of `bars`. `kindOf` returns the number of an error's kind. */
@@ -63,8 +62,7 @@ export class Bars {
     return {
       count: bars.length,
       again: bars.filter(({ again }) => again).length,
-      oneIn: this.#ok.oneIn,
-      failedOneIn: this.#failed.oneIn,
+      ...this.#sample.parts,
       unit,
       start: encode(Uint32Array.from(bars, ({ start }) => Math.max(0, Math.round(start / unit)))),
       duration: encode(Uint32Array.from(bars, ({ ms }) => Math.round(ms / unit))),

@@ -4,7 +4,7 @@
  */
 
 import type { Bar } from "./bars.ts";
-import { Sample } from "./sample.ts";
+import { OutcomeSample } from "./sample.ts";
 import { Buffer } from "node:buffer";
 import type { Origin } from "../../input/origin.ts";
 
@@ -42,30 +42,8 @@ export interface Listed extends Example {
   attempt?: Bar;
 }
 
-export class Inputs {
-  readonly #ok = new Sample<Listed>(MAX_OK);
-  readonly #failed = new Sample<Listed>(MAX_FAILED);
-
-  /** Adds an input. `listed` is called only if the input is listed for now. */
-  add(index: number, ok: boolean, listed: () => Listed): void {
-    const sample = ok ? this.#ok : this.#failed;
-    if (sample.takes(index)) sample.add(listed());
-  }
-
-  /** The list has one success in `oneIn`, and one failed input in `failedOneIn`. */
-  get oneIn(): number {
-    return this.#ok.oneIn;
-  }
-
-  get failedOneIn(): number {
-    return this.#failed.oneIn;
-  }
-
-  list(more: Listed[]): Listed[] {
-    const all = new Set([...this.#ok.items, ...this.#failed.items, ...more]);
-    return [...all].sort((one, other) => one.index - other.index);
-  }
-}
+/** The inputs that are listed: a sample. */
+export const listedSample = () => new OutcomeSample<Listed>(MAX_OK, MAX_FAILED);
 
 /** Number of inputs that are kept. A guess: as many as people read. */
 const MAX_SLOWEST = 20;

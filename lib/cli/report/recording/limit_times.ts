@@ -16,23 +16,20 @@ export interface LimitData {
 
 /** Collects the limits of a run. Times are milliseconds since the run began. */
 export class LimitTimes {
-  #step = FIRST_STEP;
+  /** Length of a step, in milliseconds. */
+  step = FIRST_STEP;
   #last = 0;
   readonly #areas = new Map<Limit, Area>();
   readonly #sums = new Map<Limit, number>();
 
-  get step(): number {
-    return this.#step;
-  }
-
   add(limit: Limit, from: number, to: number): void {
     if (!(to > from)) return;
-    while (to >= this.#step * STEPS) this.#double();
+    while (to >= this.step * STEPS) this.#double();
     let area = this.#areas.get(limit);
     if (!area) this.#areas.set(limit, area = new Area());
-    area.add(from, to, this.#step);
+    area.add(from, to, this.step);
     this.#sums.set(limit, (this.#sums.get(limit) ?? 0) + to - from);
-    this.#last = Math.max(this.#last, Math.floor(to / this.#step));
+    this.#last = Math.max(this.#last, Math.floor(to / this.step));
   }
 
   sums(): Partial<Record<Limit, number>> {
@@ -44,15 +41,15 @@ export class LimitTimes {
   data(): LimitData {
     const parts: LimitData["parts"] = {};
     for (const [limit, area] of this.#areas) {
-      const sums = area.sums(this.#step).subarray(0, this.#last + 1);
-      parts[limit] = Array.from(sums, (ms) => Math.round(Math.min(1, ms / this.#step) * 100) / 100);
+      const sums = area.sums(this.step).subarray(0, this.#last + 1);
+      parts[limit] = Array.from(sums, (ms) => Math.round(Math.min(1, ms / this.step) * 100) / 100);
     }
-    return { step: this.#step, parts };
+    return { step: this.step, parts };
   }
 
   #double(): void {
-    for (const area of this.#areas.values()) area.double(this.#step);
-    this.#step *= 2;
+    for (const area of this.#areas.values()) area.double(this.step);
+    this.step *= 2;
     this.#last = Math.floor(this.#last / 2);
   }
 }

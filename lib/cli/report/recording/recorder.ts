@@ -9,7 +9,7 @@ import type { ErrorRecord } from "../../output/record.ts";
 import { type Bar, Bars } from "./bars.ts";
 import { Curves } from "./curves.ts";
 import { ErrorGroups, type Said } from "./error_groups.ts";
-import { exampleOf, Inputs, type Listed, Slowest } from "./inputs.ts";
+import { exampleOf, type Listed, listedSample, Slowest } from "./inputs.ts";
 import { type Laid, Lanes } from "./lanes.ts";
 import { LimitTimes } from "./limit_times.ts";
 
@@ -81,7 +81,7 @@ export class Recorder {
   readonly curves = new Curves();
   readonly bars = new Bars();
   readonly limits = new LimitTimes();
-  readonly inputs = new Inputs();
+  readonly inputs = listedSample();
   /** The errors of failed inputs, and of attempts that another one followed. */
   readonly errors = new ErrorGroups();
   readonly retryErrors = new ErrorGroups();

@@ -33,8 +33,8 @@ import type { DistributedCalls, DistributedOptions } from "./options/types.ts";
  * the same in each attempt. Inputs and results are sent as JSON. A value that JSON would change (a `Map`, `NaN`) fails with an error
  * that names its place. `submit()` sends each task as a job of its own, and its state is `"running"` as soon as the broker has it.
  * Tasks of a higher priority are handed to the broker first; those that it has come before. Values that a body reports to
- * `onProgress` may be lost with the connection to the broker, results never. Inline functions, `stream`, `running`, `broadcast`,
- * `transfer`, `key`, `queueTimeout`, `retry.when` and `context.add` are refused, each with a line that says what to do instead.
+ * `onProgress` may be lost with the connection to the broker, results and values of streams never. Inline functions, `running`,
+ * `broadcast`, `transfer`, `key` and `context.add` are refused, each with a line that says what to do instead.
  *
  * @example
  * ```ts ignore
@@ -117,6 +117,24 @@ export class DistributedExecutor<M = AnyModule> extends TaskExecutor<M, Distribu
    */
   broadcast(): never {
     throw unavailable("broadcast()", "workers come and go. Do it in setup(), which each worker calls once");
+  }
+
+  /**
+   * Not available over a broker, because workers serve other runs, too.
+   *
+   * @throws {TypeError} always
+   */
+  recycleWorkers(): never {
+    throw unavailable("recycleWorkers()", "workers serve other runs, too. Give recycle to serveTasks()");
+  }
+
+  /**
+   * Not available over a broker, because workers serve other runs, too.
+   *
+   * @throws {TypeError} always
+   */
+  setConcurrency(): never {
+    throw unavailable("setConcurrency()", "workers serve other runs, too. Give concurrency to serveTasks()");
   }
 
   /** Emits the notices from before the first listener was added. */

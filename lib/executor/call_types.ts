@@ -30,10 +30,10 @@ export type OptionsFor<T extends CallTypes, Call extends "map" | "flatMap", I> =
 
 /** The options of a single task that each executor has. */
 export type SharedTaskOptions =
-  & Pick<TaskOptions, "signal" | "timeout" | "gracePeriod" | "priority" | "onProgress">
+  & Pick<TaskOptions, "signal" | "timeout" | "queueTimeout" | "gracePeriod" | "priority" | "onProgress">
   & {
     /** When a failed task is tried again, and how often. */
-    retry?: Omit<RetryOptions, "when" | "pause">;
+    retry?: Omit<RetryOptions, "pause">;
   };
 
 /** The types of what executors have in common. */

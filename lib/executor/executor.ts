@@ -22,15 +22,16 @@
 import { refuseOldRuntime, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError } from "../errors.ts";
 import type { Feed, FeedSink } from "./tasks/feed.ts";
+import type { Task } from "./tasks/task.ts";
 import type { TaskReference } from "./tasks/target_table.ts";
 import type { LocalCalls } from "./call_types.ts";
 import { Events } from "./events.ts";
-import { LocalRunner } from "./local_runner.ts";
+import { LocalRunner, type StreamParts } from "./local_runner.ts";
 import { count as checkCount } from "./options/checks.ts";
 import type { ExecutorOptions } from "./options/executor_options.ts";
 import type { FeedOptions } from "./options/feed_options.ts";
 import { concurrencyOf, resolveOptions } from "./options/resolve.ts";
-import type { BroadcastOptions } from "./options/task_options.ts";
+import type { BroadcastOptions, TaskOptions } from "./options/task_options.ts";
 import type { InFlightInput } from "./pool/in_flight.ts";
 import type { LimitState } from "./queue/limit_state.ts";
 import type { Pressure } from "./queue/start_limit.ts";
@@ -191,6 +192,15 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
    */
   setConcurrency(concurrency: number): void {
     this.#runner.core.setConcurrency(concurrencyOf(concurrency));
+  }
+
+  /**
+   * Hands in a task whose values are taken one by one. For workers over a broker.
+   *
+   * @internal
+   */
+  submitStream(task: string, input: unknown, options: TaskOptions, parts: StreamParts): Task {
+    return this.#runner.submitStream(task, input, options, parts);
   }
 
   /**

@@ -50,6 +50,8 @@ interface Call {
   options: ResolvedTaskOptions;
   waiter: TaskWaiter;
   particulars?: Parameters<Task["set"]>[0];
+  /** Returns further attributes of the task's span. */
+  spanOf?: () => SpanAttributes;
 }
 
 /** Why a task is refused. */
@@ -100,7 +102,7 @@ export class Intake implements FeedHost {
     return this.#take(call, this.#parts.ending.isClosed);
   }
 
-  #take({ target, input, options, waiter, particulars }: Call, isClosed: boolean): Task {
+  #take({ target, input, options, waiter, particulars, spanOf }: Call, isClosed: boolean): Task {
     const { tracing, slotTime, limits, queue, dispatcher } = this.#parts;
     const task = new Task({
       id: ++this.#lastTaskId,
@@ -113,7 +115,7 @@ export class Intake implements FeedHost {
     });
     const { key, signal } = options;
     if (key !== undefined) task.set({ position: positionOf(key, this.#parts.options.maxWorkers) });
-    if (tracing) task.set({ trace: tracing.of(tracing.here()) });
+    if (tracing) task.set({ trace: tracing.of(tracing.here(), spanOf) });
     if (particulars) task.set(particulars);
     const refusal = this.#refusal(isClosed, signal) ?? this.#setLimits(task);
     if (refusal) {
@@ -169,10 +171,12 @@ export class Intake implements FeedHost {
   }
 
   submit(spec: FeedSpec, index: number, input: unknown, waiter: TaskWaiter): Task {
-    const { target, shared, each, drain, context, spanOf, startOf } = spec;
+    const { target, shared, each, drain, context, spanOf, startOf, attempt = 1 } = spec;
     const trace = this.#parts.tracing?.of(context!, () => spanOf(index));
     const options = each ? each(input, index) : shared;
-    const particulars = drain || trace || startOf ? { drain, trace, start: startOf?.(index) } : undefined;
+    const particulars = drain || trace || startOf || attempt > 1
+      ? { drain, trace, start: startOf?.(index), attempt }
+      : undefined;
     // Not `isClosed`, because `close()` finishes the maps that are being read.
     return this.#take({ target, input, options, waiter, particulars }, this.#parts.ending.isOver);
   }

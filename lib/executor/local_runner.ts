@@ -9,7 +9,7 @@ import type { Feed, FeedSink } from "./tasks/feed.ts";
 import { indexOnly } from "./intake.ts";
 import { STREAM_WINDOW, TaskStream } from "./calls/stream.ts";
 import type { TaskReference } from "./tasks/target_table.ts";
-import type { Task } from "./tasks/task.ts";
+import type { Task, TaskWaiter } from "./tasks/task.ts";
 import { Core } from "./core.ts";
 import type { Events } from "./events.ts";
 import { checkNames } from "./options/checks.ts";
@@ -24,6 +24,7 @@ import {
   type TaskOptions,
 } from "./options/task_options.ts";
 import type { ExecutorStats } from "./stats.ts";
+import type { SpanAttributes } from "../wire/telemetry.ts";
 import type { Call, MapWay, TaskRunner, Waiter } from "./task_runner.ts";
 
 /** The names of the options of each call, and what a message calls them. */
@@ -32,6 +33,14 @@ const OPTIONS = {
   flatMap: { names: FLAT_MAP_OPTIONS, subject: "option of flatMap()" },
   request: { names: REQUEST_OPTIONS, subject: "task option" },
 };
+
+/** The parts of a stream that a worker over a broker passes on. */
+export interface StreamParts extends Pick<Parameters<Task["set"]>[0], "start" | "attempt"> {
+  stream: { credit: number; onYield: (value: unknown) => boolean };
+  waiter: TaskWaiter;
+  /** Returns the attributes of the task's span. */
+  spanOf: () => SpanAttributes;
+}
 
 /** Runs tasks on workers of this program. */
 export class LocalRunner implements TaskRunner {
@@ -86,16 +95,43 @@ export class LocalRunner implements TaskRunner {
   }
 
   stream(task: TaskReference, input: unknown, options: TaskOptions | undefined): TaskStream<unknown> {
-    const { intake, targets, readers } = this.core;
-    const resolved = this.#resolved(options);
-    const target = targets.find(task, resolved.encoding);
+    const open = this.#yielding(task, options);
     return new TaskStream({
-      open: readers,
+      open: this.core.readers,
       submit: (onYield, waiter) => {
-        const stream = { credit: STREAM_WINDOW, onYield };
-        return intake.take({ target, input, options: resolved, waiter, particulars: { stream } });
+        const submitted = open(input, waiter, { stream: { credit: STREAM_WINDOW, onYield } });
+        return {
+          get state() {
+            return submitted.state;
+          },
+          cancel: (reason) => submitted.cancel(reason),
+          grant: (credit) => submitted.particulars.stream?.grant?.(credit),
+        };
       },
     });
+  }
+
+  /** Hands in a task whose values `stream.onYield` takes one by one, for a worker over a broker. */
+  submitStream(
+    task: TaskReference,
+    input: unknown,
+    options: TaskOptions,
+    { waiter, spanOf, ...particulars }: StreamParts,
+  ): Task {
+    return this.#yielding(task, options)(input, waiter, particulars, spanOf);
+  }
+
+  /** Checks the options of a stream. Returns what makes its task. */
+  #yielding(task: TaskReference, options: TaskOptions | undefined) {
+    const { intake, targets } = this.core;
+    const resolved = this.#resolved(options);
+    const target = targets.find(task, resolved.encoding);
+    return (
+      input: unknown,
+      waiter: TaskWaiter,
+      particulars: Pick<StreamParts, "stream" | "start" | "attempt">,
+      spanOf?: StreamParts["spanOf"],
+    ) => intake.take({ target, input, options: resolved, waiter, particulars, spanOf });
   }
 
   /** Runs a task once on every worker. */
@@ -145,6 +181,7 @@ export class LocalRunner implements TaskRunner {
       startOf,
       timed = startOf !== undefined,
       adds,
+      attempt = 1,
       ...others
     } = options;
     // Resolved once for all inputs.
@@ -157,13 +194,25 @@ export class LocalRunner implements TaskRunner {
       : shared.encoding;
     const target = targets.find(task, encoding);
     const single = each !== undefined || shared.onProgress !== undefined || startOf !== undefined ||
-      intake.isSingle(shared);
+      attempt > 1 || intake.isSingle(shared);
     const targetNow = rowsNow && (() => {
       const rows = rowsNow();
       return rows ? targets.find(task, { ...encoding, rows }) : target;
     });
     return intake.openFeed(
-      { target, targetNow, shared, each, single, startOf, keepsPlace: false, drain, firstInput, spanOf },
+      {
+        target,
+        targetNow,
+        shared,
+        each,
+        single,
+        startOf,
+        attempt,
+        keepsPlace: false,
+        drain,
+        firstInput,
+        spanOf,
+      },
       sink,
     );
   }

@@ -20,7 +20,7 @@ export interface SubmittedTask extends Pick<TaskHandle, "id" | "state" | "setPri
 
 /** Waits for the outcome of a task. */
 export interface Waiter {
-  resolve(value: unknown): void;
+  resolve(value?: unknown): void;
   reject(error: unknown): void;
 }
 

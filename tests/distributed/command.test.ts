@@ -204,6 +204,16 @@ describe("a worker", () => {
     });
   }, MINUTES);
 
+  test("ends with its run by --exit-with-run, and waits for one before", async () => {
+    await using machines = new Machines(redis.url, 10);
+    const worker = await machines.worker("--queue", "with-run", "--exit-with-run");
+    expect((await machines.run("square", "--queue", "with-run", "--run-id", "nightly").ended).code).toBe(0);
+    expect(await worker.ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("the run nightly has ended; leaving"),
+    });
+  }, MINUTES);
+
   test("that lacks the task is told before anything runs", async () => {
     await using machines = new Machines(redis.url, 3);
     await machines.worker("--queue", "lacking");

@@ -11,8 +11,12 @@ import {
   type TaskExecutor,
   TaskNotFoundError,
   TaskTimeoutError,
+  WorkerLostError,
 } from "../../mod.ts";
 import { DistributedExecutor, serveTasks, type TaskServer } from "../../lib/distributed/mod.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { folder } from "../cli/polyloop.ts";
 import { Machines } from "./machines.ts";
 import { RedisServer } from "./redis.ts";
 
@@ -48,6 +52,12 @@ const WAYS: Record<string, Start> = {
   "a broker with two workers": (options) =>
     new DistributedExecutor<Tasks>(TASKS, { redis: redis.url, ...options }),
 };
+
+async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 const again = { attempts: 2, minDelay: 1 };
@@ -234,6 +244,126 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     expect(await executor.flatMap("twice", [1, "a", 2, 1]).toArray()).toEqual(["a", "a\na", 2, 2]);
   });
 
+  test("stream() yields what a generator yields, in order, and then ends as it does", async () => {
+    await using executor = start();
+    expect(await collect(executor.stream("naturals", { count: 300 }))).toEqual(upTo(300));
+    expect(await collect(executor.stream("naturals", { count: 0 }))).toEqual([]);
+    expect(await collect(executor.stream("twice", "a"))).toEqual(["a", "a\na"]);
+    const seen: number[] = [];
+    const failing = async () => {
+      for await (const n of executor.stream("naturals", { count: 3, fails: true })) seen.push(n);
+    };
+    await expect(failing()).rejects.toThrow("no more");
+    expect(seen).toEqual([0, 1, 2]);
+    // Not tried again, because values were passed on.
+    const again = { retry: { attempts: 3, minDelay: 1 } };
+    await expect(collect(executor.stream("naturals", { count: 2, fails: true }, again))).rejects.toThrow(
+      "no more",
+    );
+    await expect(collect(executor.stream("yieldBad"))).rejects.toMatchObject({ name: "TaskCloneError" });
+    await expect(collect(executor.stream("echo" as "twice", 1))).rejects.toThrow(/generator/);
+    await expect(collect(executor.stream("nothere" as "twice", 1))).rejects.toBeInstanceOf(TaskNotFoundError);
+    await executor.onIdle();
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 3 });
+  });
+
+  test("a slow reader of a stream holds its generator back, and one that leaves closes it", async () => {
+    await using executor = start();
+    using own = folder({ yielded: "" });
+    const file = join(own.path, "yielded");
+    const lines = () => readFileSync(file, "utf8").split("\n").slice(0, -1);
+    const read: number[] = [];
+    for await (const n of executor.stream("naturals", { file })) {
+      read.push(n);
+      if (n === 200) {
+        // More would come while these run.
+        await executor.map("slowly", upTo(50)).toArray();
+        expect(lines().length).toBeLessThanOrEqual(201 + 64);
+      }
+      if (n === 400) break;
+    }
+    expect(read).toEqual(upTo(401));
+    await until(() => lines().at(-1) === "closed");
+    expect(lines().length).toBeLessThanOrEqual(401 + 64 + 2);
+    await executor.onIdle();
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0 });
+  });
+
+  test("a signal ends a stream, and close() lets one that is read end", async () => {
+    const executor = start();
+    const controller = new AbortController();
+    const aborted = async () => {
+      for await (const n of executor.stream("naturals", {}, { signal: controller.signal })) {
+        if (n === 5) controller.abort(new Error("enough"));
+      }
+    };
+    await expect(aborted()).rejects.toThrow("enough");
+    const all: number[] = [];
+    for await (const n of executor.stream("naturals", { count: 200 })) {
+      if (n === 0) void executor.close();
+      all.push(n);
+    }
+    expect(all).toEqual(upTo(200));
+    await executor.close();
+    await expect(executor.stream("naturals", {}).next()).rejects.toBeInstanceOf(ExecutorClosedError);
+  });
+
+  test("retry.when decides after each attempt, with its error and number", async () => {
+    const asked: [string, number][] = [];
+    const when = (error: unknown, attempt: number) => {
+      asked.push([(error as Error).message, attempt]);
+      return attempt < 2;
+    };
+    await using executor = start({ retry: { attempts: 4, minDelay: 1, when } });
+    const told: number[] = [];
+    executor.addEventListener("retry", ({ detail: { attempt } }) => told.push(attempt));
+    expect(await executor.run("failOnce", 1)).toBe("1 in attempt 2");
+    expect(asked).toEqual([["not yet", 1]]);
+    await expect(executor.run("fail", 3 as never)).rejects.toThrow("no 3");
+    expect(asked.slice(1)).toEqual([["no 3", 1], ["no 3", 2]]);
+    const outcomes = await executor.map("spend", [2, 3, 5], { settled: true }).toArray();
+    expect(outcomes).toMatchObject([
+      { status: "fulfilled", value: 2, attempts: 1 },
+      { status: "rejected", reason: { message: "no 3" }, attempts: 2 },
+      { status: "fulfilled", value: 5, attempts: 2 },
+    ]);
+    expect(told).toEqual([1, 1, 1, 1]);
+    const own = {
+      retry: {
+        when: () => {
+          throw new TypeError("in when");
+        },
+      },
+    };
+    await expect(executor.run("fail", 3 as never, own)).rejects.toThrow("in when");
+    const { succeeded, failed, retries, counts, spent } = executor.stats();
+    expect([succeeded, failed, retries]).toEqual([3, 3, 4]);
+    expect([counts, spent]).toMatchObject([{ tokens: 10 }, { tokens: 18 }]);
+  });
+
+  test("queueTimeout fails tasks that find no slot in time, and no task that has started", async () => {
+    await using executor = start();
+    await executor.ready();
+    const begun = executor.run("nap", 1_600, { queueTimeout: 1_500 });
+    const busy = upTo(7).map(() => executor.submit("nap", 60_000));
+    await until(() => busy.every(({ state }) => state === "running"));
+    const late = { name: "TaskTimeoutError", phase: "queue", timeout: 100 };
+    await expect(executor.run("square", 1, { queueTimeout: 100 })).rejects.toMatchObject(late);
+    const mapped = await executor.map("square", [1, 2], { queueTimeout: 100, settled: true }).toArray();
+    expect(mapped.map((outcome) => outcome.status === "rejected" && outcome.reason)).toMatchObject([
+      late,
+      late,
+    ]);
+    expect(await begun).toBe(1_600);
+    for (const handle of busy) handle.cancel("enough");
+    await Promise.allSettled(busy.map(({ result }) => result));
+    executor.pause();
+    await expect(executor.run("square", 1, { queueTimeout: 20 })).rejects.toMatchObject({ timeout: 20 });
+    executor.resume();
+    expect(await executor.run("square", 2)).toEqual({ n: 2, square: 4 });
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 2, failed: 11 });
+  });
+
   test("executeTasks() settles all, in their order", async () => {
     await using executor = start();
     const outcomes = await executor.executeTasks([
@@ -335,7 +465,7 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
   });
 });
 
-test("over a broker, tasks with handles settle once each, also if their worker is killed", async () => {
+test("over a broker, tasks with handles and streams settle once each, also if their worker is killed", async () => {
   await using machines = new Machines(redis.url, 0);
   const first = await machines.worker("--queue", "killed");
   await using executor = new DistributedExecutor<Tasks>(TASKS, { redis: redis.url, queue: "killed" });
@@ -349,8 +479,17 @@ test("over a broker, tasks with handles settle once each, also if their worker i
     settled.push(n);
   });
   await until(() => begun.length === 6);
+  const read: number[] = [];
+  const stream = executor.stream("naturals", {});
+  while (read.length < 100) read.push((await stream.next()).value);
   first.signal("SIGKILL");
   await machines.worker("--queue", "killed");
+  // Values that were passed on cannot be taken back: a stream does not begin anew, also not with those that it had sent before.
+  const rest = async () => {
+    for await (const n of stream) read.push(n);
+  };
+  await expect(rest()).rejects.toBeInstanceOf(WorkerLostError);
+  expect(read).toEqual(upTo(read.length));
   // The bodies begin anew on the other worker, and are cancelled there.
   await until(() => begun.length === 12);
   expect(held.map((handle) => [handle.state, handle.cancel("enough"), handle.cancel()])).toEqual(
@@ -359,7 +498,7 @@ test("over a broker, tasks with handles settle once each, also if their worker i
   await Promise.all(others);
   for (const { result } of held) await expect(result).rejects.toBe("enough");
   expect(settled.sort((one, other) => one - other)).toEqual(upTo(40));
-  expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 40, failed: 3 });
+  expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 40, failed: 4 });
 });
 
 test("over a broker, what cannot be is refused with a line that says what to do", async () => {
@@ -368,10 +507,13 @@ test("over a broker, what cannot be is refused with a line that says what to do"
     [() => executor.run(((n: number) => n) as never, 1 as never), /A function as a task.*Export it/],
     [() => executor.map(((n: number) => n) as never, [1] as never[]), /A function as a task.*Export it/],
     [() => executor.run("echo", 1, { transfer: [] } as object), /transfer.*Leave it out/],
-    [() => executor.submit("echo", 1, { queueTimeout: 5 } as object), /queueTimeout.*AbortSignal\.timeout/],
     [() => executor.map("echo", [1], { inputSignal: () => undefined } as object), /inputSignal.*submit\(\)/],
-    [() => executor.run("echo", 1, { retry: { when: () => true } } as object), /retry\.when.*Catch/],
-    [() => executor.stream("twice", 1), /stream\(\).*flatMap\(\)/],
+    [() => executor.recycleWorkers(), /recycleWorkers\(\).*recycle to serveTasks/],
+    [() => executor.setConcurrency(), /setConcurrency\(\).*concurrency to serveTasks/],
+    [
+      () => new DistributedExecutor(TASKS, { redis: "redis://127.0.0.1:1", workers: 2 } as never),
+      /workers.*serveTasks/,
+    ],
     [() => executor.running(), /running\(\).*stats\(\)/],
     [() => executor.broadcast(), /broadcast\(\).*setup\(\)/],
   ];

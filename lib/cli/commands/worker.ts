@@ -61,6 +61,7 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
     console: "stderr",
     lockDuration: own.lock,
     idleExit: own.idleExit,
+    exitWithRun: own.exitWithRun,
     onNotice: say,
   });
   // Signals are heard before the worker says that it serves: a reader of that line may stop the worker at once.

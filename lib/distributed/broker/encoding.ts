@@ -14,7 +14,7 @@ const encoder = new TextEncoder();
 
 /** Returns a value as JSON, or the error for a value that JSON cannot represent. `undefined` becomes `null`. */
 export function encodeValue(
-  of: "input" | "progress",
+  of: "input" | "progress" | "result",
   value: unknown,
 ): { text: string } | { error: TaskCloneError } {
   try {

@@ -136,12 +136,22 @@ export class Keys {
     return `${this.prefix}:parts:${job}`;
   }
 
+  /** A sorted set with the values of a stream, by their numbers. */
+  values(job: string): string {
+    return `${this.prefix}:values:${job}`;
+  }
+
+  /** Exists until the time has passed for which the inputs of a job chunk may wait. */
+  waits(job: string): string {
+    return `${this.prefix}:waits:${job}`;
+  }
+
   /** A list in which workers say which tasks of a run wait for their start, and which have begun. */
   starts(run: string): string {
     return `${this.prefix}:starts:${run}`;
   }
 
-  /** A list in which producers let tasks of a worker start. */
+  /** A list in which producers let tasks of a worker start, and its streams yield more values. */
   grants(worker: string): string {
     return `${this.prefix}:grants:${worker}`;
   }

@@ -52,11 +52,11 @@ const spanSchema = z.record(z.string().max(256), z.union([z.string().max(WORDS),
   .refine((span) => Object.keys(span).length <= 32);
 
 /** The versions of job chunks that a worker knows. */
-export const PROTOCOLS = [1, 2] as const;
+export const PROTOCOLS = [1, 2, 3] as const;
 
 /** The data of a job chunk: inputs of one task. */
 export const chunkSchema = z.strictObject({
-  /** 2 if `limited` is set, which workers of version 1 do not know. */
+  /** 3 if `stream`, `attempt` or `options.queueTimeout` is set, or else 2 if `limited` is: older workers do not know them. */
   v: z.literal(PROTOCOLS),
   run: name,
   /** The producer's token. */
@@ -67,6 +67,7 @@ export const chunkSchema = z.strictObject({
   output: z.enum(["json", "text", "object"]),
   options: z.strictObject({
     timeout: milliseconds.optional(),
+    queueTimeout: milliseconds.optional(),
     gracePeriod: milliseconds.optional(),
     retry: retrySchema.optional(),
   }),
@@ -85,6 +86,10 @@ export const chunkSchema = z.strictObject({
   tellsRetries: z.boolean().optional(),
   /** Whether the caller listens to the progress of its single input. */
   reports: z.boolean().optional(),
+  /** Set if the values of its single input are read as they come: how many the reader has room for. */
+  stream: count.optional(),
+  /** Number of the first attempt here. Default: 1. Higher if the producer tries its inputs again. */
+  attempt: count.min(2).optional(),
   /** Whether the producer decides when each attempt starts. */
   limited: z.boolean().optional(),
   trace: traceSchema.optional(),
@@ -151,10 +156,36 @@ export const resultsSchema = z.strictObject({
   progress: z.array(z.string().max(MOST_BYTES)).optional(),
   /** What all attempts have counted since the last results, by name. */
   spent: sums.optional(),
+  /** Number of values that a stream had in all, at its end. */
+  yielded: count.optional(),
 });
 
 /** Results in the form in which they are sent. */
 export type Results = z.output<typeof resultsSchema>;
+
+/** Values of a stream, in the form in which they are sent. */
+export const valuesSchema = z.strictObject({
+  v: z.literal(1),
+  /** The worker's id. */
+  server: z.string().max(256),
+  /** Number of values that came before. */
+  first: count,
+  /** The values, as JSON. */
+  values: z.array(z.string().max(MOST_BYTES)).min(1).max(MOST_INPUTS),
+});
+
+/** Why a stream ends whose worker was lost: values that its reader has had cannot be taken back. */
+export const LOST_STREAM = "its process ended or stopped responding before the stream had ended";
+
+/** What a worker's list has for a stream: how many values its reader has taken or has room for, since the stream began. */
+export const roomSchema = z.strictObject({
+  v: z.literal(1),
+  job: z.string().max(256),
+  room: count,
+});
+
+/** Room of a stream in the form in which it is sent. */
+export type RoomRecord = z.output<typeof roomSchema>;
 
 /** An attempt on a worker: the worker's number of the job chunk, the place of its input there, and the number of the attempt. */
 const attemptSchema = z.tuple([count, count, count.min(1)]);

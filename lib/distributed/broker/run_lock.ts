@@ -23,7 +23,7 @@ const SLACK = 1_000;
 const NAMED_AFTER = 2_000;
 
 /** Replaces the last holder's token once the lock was released. */
-const NOBODY = "nobody";
+export const NOBODY = "nobody";
 
 /** Reply of {@link TAKE}: this producer has taken the lock. A positive reply is the remaining time of another producer's lock. */
 const TAKEN = 0;

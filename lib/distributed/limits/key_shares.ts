@@ -19,6 +19,8 @@ interface Chunk {
 interface Waiting {
   first: number;
   texts: Texts;
+  attempt: number;
+  arrived: number;
 }
 
 /**
@@ -127,6 +129,21 @@ export class KeyLanes {
       this.#forget(key);
       yield* lane;
     }
+  }
+
+  /** Takes out inputs that arrived until a time. Returns them, and when the first of the others arrived. */
+  expire(before: number): { expired: Waiting[]; next: number } {
+    const expired: Waiting[] = [];
+    let next = Infinity;
+    for (const [key, lane] of [...this.#lanes]) {
+      lane.filter((waiting) => {
+        if (waiting.arrived <= before) return expired.push(waiting) === 0;
+        next = Math.min(next, waiting.arrived);
+        return true;
+      });
+      if (lane.size === 0) this.#forget(key);
+    }
+    return { expired, next };
   }
 
   #forget(key: Key): void {

@@ -21,7 +21,13 @@ export const BROKER: OptionNames<BrokerOptions> = {
 };
 
 /** Task options that can also be defaults of an executor. */
-const DEFAULTS = { timeout: true, gracePeriod: true, retry: true, priority: true } as const;
+const DEFAULTS = {
+  timeout: true,
+  queueTimeout: true,
+  gracePeriod: true,
+  retry: true,
+  priority: true,
+} as const;
 
 /** Options of a task that runs over a broker. */
 export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = {
@@ -30,9 +36,9 @@ export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = {
   onProgress: true,
 };
 
-const { when: _, pause: __, ...retry } = RETRY;
+const { pause: _, ...retry } = RETRY;
 
-/** Options of `retry`, without the function, which cannot be sent, and `pause`, which an executor has for all its tasks. */
+/** Options of `retry`, without `pause`, which an executor has for all its tasks. */
 export const RETRY_OPTIONS: OptionNames<DistributedRetryOptions> = retry;
 
 /** Options of a single task of `executeTasks()`. */

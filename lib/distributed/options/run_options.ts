@@ -9,11 +9,12 @@ import { fingerprint } from "../../fingerprint.ts";
 import type { BrokerOptions } from "../broker/broker_options.ts";
 import { parseUrl } from "../broker/broker_url.ts";
 import { checkName, newToken } from "../broker/names.ts";
-import { type ChunkOptions, MOST_INPUTS } from "../broker/protocol.ts";
+import { MOST_INPUTS } from "../broker/protocol.ts";
 import type { RunLimits } from "../limits/input_terms.ts";
-import type { DistributedOptions } from "./types.ts";
-import { chunkOptions } from "./chunk_options.ts";
+import type { DistributedOptions, DistributedTaskOptions } from "./types.ts";
+import { callTerms } from "./chunk_options.ts";
 import { EXECUTOR_OPTIONS } from "./option_names.ts";
+import { refuseUnavailable, UNAVAILABLE_OF_EXECUTOR } from "./unavailable.ts";
 
 /** A run over a broker: its module, and the options that all its parts may rely on. */
 export interface ResolvedRun {
@@ -27,7 +28,7 @@ export interface ResolvedRun {
   /** How long there may be no worker that serves the run, in milliseconds. */
   waitWorkers: number;
   /** The options of tasks without their own. */
-  task: ChunkOptions;
+  task: DistributedTaskOptions;
   priority: number;
   tracing: boolean;
 }
@@ -39,6 +40,7 @@ export interface ResolvedRun {
  * @throws {RangeError} if a name, the URL or a number is out of range
  */
 export function resolveRun(module: URL | string, options: DistributedOptions): ResolvedRun {
+  refuseUnavailable(options, UNAVAILABLE_OF_EXECUTOR);
   checkNames(options, EXECUTOR_OPTIONS, { subject: "option of an executor over a broker" });
   const { tracing = true, waitWorkers = Infinity, priority = 0, chunkSize } = options;
   flag("tracing", tracing);
@@ -48,7 +50,9 @@ export function resolveRun(module: URL | string, options: DistributedOptions): R
   checkName("queue", options.queue ?? "default");
   parseUrl(options.redis);
   const { pause = false, ...retry } = options.retry ?? {};
-  const task = chunkOptions({ ...options, retry: options.retry && retry });
+  const { timeout, queueTimeout, gracePeriod } = options;
+  const task = { timeout, queueTimeout, gracePeriod, retry: options.retry && retry };
+  callTerms(task);
   const limits = {
     rates: ratesOf(options.rate),
     limitPer: limitPerOf(options.limitPer),

@@ -8,8 +8,8 @@ import type { MapOptions } from "../../executor/options/map_options.ts";
 import type { RetryOptions } from "../../executor/options/retry_options.ts";
 import type { BrokerOptions } from "../broker/broker_options.ts";
 
-/** Whether and when the worker tries a failed task again: `retry` of an `Executor`, without the function `when`, and `pause`. */
-export type DistributedRetryOptions = Omit<RetryOptions, "when" | "pause">;
+/** Whether and when a failed task is tried again: `retry` of an `Executor`, without `pause`. */
+export type DistributedRetryOptions = Omit<RetryOptions, "pause">;
 
 /** Options of a task that runs over a broker. Times are in milliseconds. */
 export interface DistributedTaskOptions extends SharedTaskOptions {}

@@ -5,16 +5,35 @@ export const UNAVAILABLE: Readonly<Record<string, string>> = {
   transfer: "inputs are sent as JSON, so nothing can be moved. Leave it out",
   key: "any worker may take any task. Keep what tasks share where all workers reach it",
   encoding: "inputs and results are always JSON. Leave it out",
-  queueTimeout: "a task also waits on other machines. Use signal: AbortSignal.timeout(ms)",
   inputSignal: "a map is cancelled as a whole. Use submit() for tasks that are cancelled one by one",
   revisit: "tasks cannot hand in inputs there. Hand in all inputs",
   maxInputs: "tasks cannot hand in inputs there. End the iterable of inputs",
 };
 
+/** Options of an executor that say how workers run, which are on other machines. */
+const OF_WORKERS = [
+  ...["workers", "concurrency", "isolation", "onStuckThread", "permissions", "denoOptions", "workerData"],
+  ...["env", "argv", "execArgv", "resourceLimits", "recycle", "stallTimeout", "startTimeout", "schema"],
+];
+
+/** The reason and the advice for each option of an executor that is not available. */
+export const UNAVAILABLE_OF_EXECUTOR: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    OF_WORKERS.map((
+      name,
+    ) => [name, "it is an option of workers. Give it to serveTasks() or polyloop worker"]),
+  ),
+  encoding: UNAVAILABLE.encoding,
+  hooks: "workers always call setup and teardown. Leave it out",
+  console: "tasks print where their workers run. Give it to serveTasks()",
+  idleTimeout: "workers stay for other runs. Give idleExit to serveTasks()",
+  maxQueue:
+    "inputs wait here and with the broker. Hand in inputs by map(), which pulls them as they are needed",
+  onFull: "it needs maxQueue. Hand in inputs by map(), which pulls them as they are needed",
+};
+
 /** The reason and the advice for each option of `retry` that a call does not have. */
 export const UNAVAILABLE_OF_RETRY: Readonly<Record<string, string>> = {
-  when:
-    "a function cannot be sent. Catch the errors that need no further attempt in the task, and return what they say",
   pause: "it holds for the whole run. Set it among the options of the executor",
 };
 

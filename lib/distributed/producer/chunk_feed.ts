@@ -3,15 +3,19 @@
  * `executor/tasks/feed.ts`, whose chunks go to workers and not to Redis.
  */
 
+import { TaskTimeoutError } from "../../errors.ts";
 import { Fifo } from "../../executor/basics/fifo.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
+import type { ResolvedRetryOptions } from "../../executor/options/retry_options.ts";
 import type { Values } from "../../wire/lines.ts";
 import { Lines } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import { encodeValue, type Texts } from "../broker/encoding.ts";
 import { KeyLanes, type KeyShares } from "../limits/key_shares.ts";
 import { NO_TERMS, type Terms } from "../limits/input_terms.ts";
+import { CallerRetries } from "./caller_retries.ts";
 import type { OpenChunk } from "./open_chunk.ts";
+import { WaitLimit } from "./wait_limit.ts";
 import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "../broker/protocol.ts";
 
 /** A job chunk of a feed. */
@@ -29,6 +33,10 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   each?: boolean;
   /** Whether failed attempts that others follow are told. */
   tellsRetries?: boolean;
+  /** Decides whether inputs are tried again, if the workers do not. */
+  retry?: ResolvedRetryOptions;
+  /** The reader of the values of the feed's single input, if they are read as they come. */
+  stream?: StreamReader;
   /** Takes what the bodies report. A feed with this function has a single input. */
   onProgress?: (value: unknown) => void;
   spanOf?: (index: number) => SpanAttributes;
@@ -38,6 +46,13 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   shares?: KeyShares;
 }
 
+/** The reader of a stream. */
+interface StreamReader {
+  /** Number of values for which it has room, since the stream began. */
+  room: number;
+  take(value: unknown): void;
+}
+
 /** The host interface of a feed: how it talks to its executor. */
 interface ChunkFeedHost {
   /**
@@ -45,6 +60,8 @@ interface ChunkFeedHost {
    * task that has failed here, and not on a worker.
    */
   counted(feed: ChunkFeed, came: number, settled: number, failed: boolean): void;
+  /** Reports that the reader of its stream has room for more values. */
+  roomGranted(feed: ChunkFeed): void;
   /** Reports that the feed has waiting inputs. */
   filled(feed: ChunkFeed): void;
   /**
@@ -61,6 +78,10 @@ const MOST_JOINED = 4_096;
 export interface Taken {
   first: number;
   texts: Texts;
+  /** Number of their next attempt. */
+  attempt: number;
+  /** When they began to wait, in milliseconds of `performance.now()`. */
+  arrived: number;
 }
 
 /** A block of inputs. Inputs from index `from` on wait. */
@@ -77,6 +98,8 @@ export class ChunkFeed implements InputFeed {
   #blocks = new Fifo<Block>();
   /** Inputs that wait for their key. */
   readonly #lanes: KeyLanes | undefined;
+  readonly #retries: CallerRetries | undefined;
+  readonly #waits: WaitLimit | undefined;
   #count = 0;
   /** Why no more inputs start; undefined while they may. */
   #drained: { reason: unknown } | undefined;
@@ -100,6 +123,11 @@ export class ChunkFeed implements InputFeed {
     this.#host = host;
     this.#sink = sink;
     this.#lanes = spec.shares && new KeyLanes(spec.shares);
+    this.#retries = spec.retry && new CallerRetries(spec.retry, (again) => this.putBack(again));
+    const { queueTimeout } = spec.options;
+    this.#waits = queueTimeout === undefined
+      ? undefined
+      : new WaitLimit(queueTimeout, (before) => this.#expire(before));
   }
 
   /** Whether an input waits for more than its key. */
@@ -117,7 +145,8 @@ export class ChunkFeed implements InputFeed {
     const first = this.#count;
     this.#count += values.length;
     this.#counted(values.length, 0);
-    if (values instanceof Lines) return this.#wait({ first, texts: values });
+    const more = { attempt: 1, arrived: performance.now() };
+    if (values instanceof Lines) return this.#wait({ first, texts: values, ...more });
     let texts: string[] = [];
     let start = first;
     for (const [at, value] of values.entries()) {
@@ -126,11 +155,11 @@ export class ChunkFeed implements InputFeed {
         texts.push(encoded.text);
         continue;
       }
-      if (texts.length > 0) this.#wait({ first: start, texts });
+      if (texts.length > 0) this.#wait({ first: start, texts, ...more });
       [texts, start] = [[], first + at + 1];
       this.#tell(first + at, { ok: false, value: encoded.error });
     }
-    if (texts.length > 0) this.#wait({ first: start, texts });
+    if (texts.length > 0) this.#wait({ first: start, texts, ...more });
   }
 
   /** Marks the end of a synchronous run of `push()` calls. */
@@ -172,25 +201,59 @@ export class ChunkFeed implements InputFeed {
     for (;;) {
       const block = this.#blocks.peek();
       if (!block) return undefined;
-      const { texts, from } = block;
+      const { texts, from, attempt, arrived } = block;
       const first = block.first + from;
       const { fit, tooLarge } = fitting(texts, from, Math.min(most, texts.length - from));
       const count = tooLarge ? 1 : fit;
       block.from += count;
       if (block.from === texts.length) this.#blocks.shift();
       this.size -= count;
-      if (!tooLarge) return { first, texts: texts.slice(from, from + count) };
+      if (!tooLarge) return { first, texts: texts.slice(from, from + count), attempt, arrived };
       const message = `The input has more than ${MOST_BYTES / 1024 / 1024} MB, the limit over a broker`;
       this.#tell(first, { ok: false, value: new RangeError(message) });
     }
   }
 
-  /** Puts inputs back before all waiting inputs. */
-  putBack({ first, texts }: Taken): void {
+  /** Puts inputs back before all waiting inputs. Their wait begins anew, unless `arrived` says when it began. */
+  putBack(
+    { first, texts, attempt, arrived = performance.now() }: Omit<Taken, "arrived"> & Partial<Taken>,
+  ): void {
     if (this.#drained) return this.#fail(first, texts.length, this.#drained.reason);
-    this.#blocks.unshift({ first, texts, from: 0 });
+    this.#blocks.unshift({ first, texts, attempt, arrived, from: 0 });
     this.size += texts.length;
+    this.#waits?.watch(arrived);
     this.#host.filled(this);
+  }
+
+  /**
+   * Takes a failed attempt. Returns undefined if the input waits for another one, or else the error with which it fails: its own, or that
+   * of the user's `retry.when`.
+   */
+  tryAgain(chunk: Chunk, at: number, task: TaskFacts, error: unknown): { error: unknown } | undefined {
+    const first = chunk.first + at;
+    const isOfWait = error instanceof TaskTimeoutError && error.phase === "queue";
+    if (!this.#retries || isOfWait) return { error };
+    try {
+      const texts = chunk.texts.slice(at, at + 1);
+      if (!this.#retries.take({ first, texts, attempt: task.attempt }, error)) return { error };
+    } catch (thrown) {
+      return { error: thrown };
+    }
+    chunk.settle(at);
+    this.#sink.retried?.(first, task, error);
+    if (this.#drained) this.#failRetries(this.#drained.reason);
+    return undefined;
+  }
+
+  /** Passes on values of the stream. */
+  yielded(chunk: Chunk, values: unknown[]): void {
+    for (const value of values) if (chunk.isOpen(0)) this.spec.stream?.take(value);
+  }
+
+  /** Lets the stream yield more values. */
+  grant(credit: number): void {
+    if (this.spec.stream) this.spec.stream.room += credit;
+    this.#host.roomGranted(this);
   }
 
   /** Passes on that an attempt at an input has failed, and another follows. */
@@ -233,7 +296,7 @@ export class ChunkFeed implements InputFeed {
     const { reason } = this.#drained;
     const chunks = [...this.chunks];
     this.#host.withdraw(chunks, { force: false }).then((withdrawn) => {
-      for (const [at, chunk] of chunks.entries()) if (withdrawn[at]) this.#failOpen(chunk, reason);
+      for (const [at, chunk] of chunks.entries()) if (withdrawn[at]) this.#failOpen(chunk, () => reason);
     });
   }
 
@@ -243,7 +306,7 @@ export class ChunkFeed implements InputFeed {
     this.#failWaiting(reason);
     const chunks = [...this.chunks];
     void this.#host.withdraw(chunks, { force: true });
-    for (const chunk of chunks) this.#failOpen(chunk, reason);
+    for (const chunk of chunks) this.#failOpen(chunk, () => reason);
   }
 
   /** Settles all inputs, like {@link cancel}. On other machines, bodies may run on for a few seconds. */
@@ -254,21 +317,61 @@ export class ChunkFeed implements InputFeed {
 
   #counted(came: number, settled: number, failed = false): void {
     this.left += came - settled;
+    if (this.left === 0) this.#waits?.stop();
     this.#host.counted(this, came, settled, failed);
   }
 
-  #wait({ first, texts }: Taken): void {
+  #wait({ first, texts, attempt, arrived }: Taken): void {
     if (this.#drained) return this.#fail(first, texts.length, this.#drained.reason);
     this.size += texts.length;
     const last = this.#blocks.peekLast();
     const joins = last && Array.isArray(last.texts) && Array.isArray(texts) &&
-      last.first + last.texts.length === first && last.texts.length < MOST_JOINED;
+      last.first + last.texts.length === first && last.texts.length < MOST_JOINED &&
+      last.attempt === attempt && (!this.#waits || last.arrived > arrived - 1);
     // Inputs that are handed in one by one share a block.
     if (joins) { for (const text of texts) (last.texts as string[]).push(text); }
-    else this.#blocks.push({ first, texts, from: 0 });
+    else this.#blocks.push({ first, texts, attempt, arrived, from: 0 });
+    this.#waits?.watch(arrived);
+  }
+
+  /** Fails inputs that have waited too long. Resolves with the arrival of the first of the others. */
+  async #expire(before: number): Promise<number> {
+    let next = Infinity;
+    const expired: Taken[] = [];
+    this.#blocks.filter((block) => {
+      if (block.arrived > before) {
+        next = Math.min(next, block.arrived);
+        return true;
+      }
+      const texts = block.texts.slice(block.from, block.texts.length);
+      expired.push({ ...block, first: block.first + block.from, texts });
+      return false;
+    });
+    const lanes = this.#lanes?.expire(before);
+    if (lanes) {
+      expired.push(...lanes.expired);
+      next = Math.min(next, lanes.next);
+    }
+    const error = () => new TaskTimeoutError(this.spec.task, this.spec.options.queueTimeout!, "queue");
+    for (const { first, texts } of expired) {
+      this.size -= texts.length;
+      for (let at = 0; at < texts.length; at++) this.#tell(first + at, { ok: false, value: error() });
+    }
+    // A worker may have begun one of these meanwhile: then it decides.
+    const late = [...this.chunks].filter(({ arrived }) => arrived <= before);
+    const withdrawn = late.length === 0 ? [] : await this.#host.withdraw(late, { force: false });
+    for (const [at, chunk] of late.entries()) if (withdrawn[at]) this.#failOpen(chunk, error);
+    for (const { arrived } of this.chunks) if (arrived > before) next = Math.min(next, arrived);
+    return next;
+  }
+
+  #failRetries(reason: unknown): void {
+    for (const index of this.#retries?.clear() ?? []) this.#fail(index, 1, reason);
   }
 
   #failWaiting(reason: unknown): void {
+    this.#waits?.stop();
+    this.#failRetries(reason);
     const blocks = this.#blocks;
     this.#blocks = new Fifo();
     this.size = 0;
@@ -278,9 +381,9 @@ export class ChunkFeed implements InputFeed {
     }
   }
 
-  #failOpen(chunk: Chunk, reason: unknown): void {
+  #failOpen(chunk: Chunk, reason: () => unknown): void {
     for (let at = 0; at < chunk.size; at++) {
-      if (chunk.isOpen(at)) this.settled(chunk, at, { ok: false, value: reason });
+      if (chunk.isOpen(at)) this.settled(chunk, at, { ok: false, value: reason() });
     }
   }
 

@@ -84,12 +84,17 @@ export class Collector {
   async collect(chunks: Chunk[], { all }: { all: boolean }): Promise<void> {
     if (chunks.length === 0) return;
     const { jobs, losses, lock, open, ended, host } = this.#init;
-    const [states, parts] = await Promise.all([jobs.look(chunks), jobs.parts(chunks)]);
+    const [states, values, parts] = await Promise.all([
+      jobs.look(chunks),
+      jobs.values(chunks),
+      jobs.parts(chunks),
+    ]);
     const verdicts = await losses.judge(chunks, states, { all });
     // While Redis was away, another producer may have taken over. Then this one must not settle anything.
     if (!lock.isSure) await lock.renew();
     for (const [at, chunk] of chunks.entries()) {
       if (!open.has(chunk)) continue;
+      for (const text of values[at]) ended.takeValues(chunk, text);
       for (const part of parts[at]) {
         chunk.parts++;
         ended.take(chunk, part);

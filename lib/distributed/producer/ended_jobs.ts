@@ -1,8 +1,8 @@
 /** Takes the results of job chunks, and decides whether their inputs without an outcome run again, run alone, or fail. */
 
 import { WorkerLostError } from "../../errors.ts";
-import { shown } from "../broker/protocol.ts";
-import { RunRefusedError } from "../broker/errors.ts";
+import { LOST_STREAM, shown } from "../broker/protocol.ts";
+import { BrokerError, RunRefusedError } from "../broker/errors.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { JobState } from "./job_table.ts";
 import { isLoss, type Verdict } from "./losses.ts";
@@ -53,19 +53,31 @@ export class EndedJobs {
 
   /** Takes results of a job chunk. If they are rejected, their inputs run again. */
   take(chunk: Chunk, text: string): void {
-    const { run, intake, notice, host } = this.#init;
+    const { run, intake } = this.#init;
     const taken = intake.take(chunk, text);
     if ("inputs" in taken) {
       if (taken.inputs > 0) this.#failures = 0;
       return;
     }
-    const fault = shown(taken.fault);
-    if (this.#rejected++ < MOST_NAMED) {
-      notice(`results of the run ${run} are rejected, and their inputs run again: ${fault}`);
-    }
+    this.#reject(`results of the run ${run} are rejected, and their inputs run again`, taken.fault);
+  }
+
+  #reject(what: string, text: string): void {
+    const { notice, host } = this.#init;
+    const fault = shown(text);
+    if (this.#rejected++ < MOST_NAMED) notice(`${what}: ${fault}`);
     if (++this.#failures > MOST_FAILURES) {
       host.fail(new Error(`The results of workers cannot be read: ${fault}`));
     }
+  }
+
+  /** Takes values of a stream. If they are rejected, the stream ends. */
+  takeValues(chunk: Chunk, text: string): void {
+    const fault = this.#init.intake.takeValues(chunk, text);
+    if (fault === undefined) return;
+    const what = `values of a stream of the run ${this.#init.run} are rejected`;
+    this.#reject(what, fault);
+    chunk.feed.cancel(new BrokerError("unknown", `The ${what}: ${shown(fault)}`));
   }
 
   /** Takes a job that has completed, with all results that were not sent before. */
@@ -101,27 +113,36 @@ export class EndedJobs {
       return this.#goAgain(chunk, { later: true, lost });
     }
     if (chunk.alone) this.#failCulprit(chunk);
-    else this.#isolate(chunk);
+    else if (!this.#failBegun(chunk)) this.#isolate(chunk);
+  }
+
+  /** Fails a stream whose reader has had values: those of another body would not go on from there. Returns whether it is one. */
+  #failBegun(chunk: Chunk): boolean {
+    if (chunk.yielded === 0) return false;
+    if (chunk.left > 0) this.#failLost(chunk, LOST_STREAM, chunk.attempt);
+    return true;
+  }
+
+  #failLost(chunk: Chunk, reason: string, attempt: number): void {
+    this.#init.intake.counts.failed++;
+    const value = new WorkerLostError({ workerId: 0, reason });
+    chunk.feed.settled(chunk, 0, { ok: false, value, task: { attempt, micros: 0, workerId: 0 } });
   }
 
   #failCulprit(chunk: Chunk): void {
     const reason =
       "its process ended or stopped responding each time it ran this input: twice among others, then alone";
-    this.#init.intake.counts.failed++;
-    chunk.feed.settled(chunk, 0, {
-      ok: false,
-      value: new WorkerLostError({ workerId: 0, reason }),
-      task: { attempt: 3, micros: 0, workerId: 0 },
-    });
+    this.#failLost(chunk, reason, 3);
   }
 
   /** Runs the inputs of a job chunk alone. One of them may be the culprit, and then no other input is lost with it. */
   #isolate(chunk: Chunk): void {
     const { open, host } = this.#init;
-    const singles = chunk.openBlocks().flatMap(({ first, texts }) =>
+    const singles = chunk.openBlocks().flatMap(({ first, texts, attempt }) =>
       Array.from(
         { length: texts.length },
-        (_, at) => open.open(chunk.feed, { first: first + at, texts: texts.slice(at, at + 1), alone: true }),
+        (_, at) =>
+          open.open(chunk.feed, { first: first + at, texts: texts.slice(at, at + 1), alone: true, attempt }),
       )
     );
     this.quarantined += singles.length;
@@ -131,6 +152,7 @@ export class EndedJobs {
   /** Hands out the inputs of a job chunk that have no outcome again, in others: at once, or at the next check. */
   #goAgain(chunk: Chunk, { later, lost = chunk.lost }: { later: boolean; lost?: number }): void {
     const { feed, alone } = chunk;
+    if (this.#failBegun(chunk)) return;
     for (const block of chunk.openBlocks()) {
       if (feed.isDrained || !(alone || later)) feed.putBack(block);
       // The next check adds it, because it is not there.
@@ -143,8 +165,9 @@ export class EndedJobs {
    * outcome. Otherwise an input with an outcome would run once more.
    */
   openPartsOf(chunk: Chunk): Chunk[] {
-    if (chunk.left === chunk.size) return [chunk];
+    if (chunk.left === chunk.size && chunk.yielded === 0) return [chunk];
     this.end(chunk);
+    if (this.#failBegun(chunk)) return [];
     const { feed, alone, lost } = chunk;
     return chunk.openBlocks().map((block) => this.#init.open.open(feed, { ...block, alone, lost }));
   }

@@ -5,7 +5,7 @@ import type { BullQueue } from "../broker/bullmq.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import { packTexts } from "../broker/encoding.ts";
 import { KEYS_LAST } from "../broker/names.ts";
-import { type ChunkData, RUN_BY } from "../broker/protocol.ts";
+import { type ChunkData, type RoomRecord, RUN_BY } from "../broker/protocol.ts";
 
 /** The state of a job. */
 export type JobState =
@@ -88,9 +88,24 @@ export class JobTable {
           stackTraceLimit: 0,
         },
       }));
+    await this.#beginWaits(chunks);
     const [many, single] = [jobs(false), jobs(true)];
     if (many.length > 0) await this.#chunks.addBulk(many);
     if (single.length > 0) await this.#quarantine.addBulk(single);
+  }
+
+  /** Begins the time for which inputs may wait in Redis, on its clock. */
+  async #beginWaits(chunks: Chunk[]): Promise<void> {
+    const { client, keys } = this.#broker;
+    const limited = chunks.filter(({ feed }) => feed.spec.options.queueTimeout !== undefined);
+    if (limited.length === 0) return;
+    const pipeline = client.pipeline();
+    for (const { id, arrived, feed } of limited) {
+      const left = Math.ceil(arrived + feed.spec.options.queueTimeout! - performance.now());
+      if (left > 0) pipeline.set(keys.waits(id), "1", "PX", left);
+    }
+    const failed = (await pipeline.exec() ?? []).find(([error]) => error);
+    if (failed) throw failed[0];
   }
 
   /** Reads the states of jobs. */
@@ -144,12 +159,44 @@ export class JobTable {
     return chunks.map((_, at) => (replies[at]?.[1] ?? []) as string[]);
   }
 
+  /** Reads the values of each stream that its reader was not handed, and removes those that it was. Empty for other job chunks. */
+  async values(chunks: Chunk[]): Promise<string[][]> {
+    const { client, keys } = this.#broker;
+    const streams = chunks.filter(({ feed }) => feed.spec.stream);
+    if (streams.length === 0) return chunks.map(() => []);
+    const pipeline = client.pipeline();
+    for (const { id, yielded } of streams) {
+      pipeline.zremrangebyscore(keys.values(id), "-inf", yielded);
+      pipeline.zrange(keys.values(id), 0, -1);
+    }
+    const replies = await pipeline.exec() ?? [];
+    return chunks.map((chunk) => {
+      const at = streams.indexOf(chunk);
+      return at < 0 ? [] : (replies[2 * at + 1]?.[1] ?? []) as string[];
+    });
+  }
+
+  /** Tells workers for how many values the readers of their streams have room. */
+  async sendRoom(chunks: Chunk[]): Promise<void> {
+    const { client, keys } = this.#broker;
+    const streams = chunks.filter(({ feed, server }) => feed.spec.stream && server !== undefined);
+    if (streams.length === 0) return;
+    const pipeline = client.pipeline();
+    for (const { id: job, server, feed } of streams) {
+      const record: RoomRecord = { v: 1, job, room: feed.spec.stream!.room };
+      const key = keys.grants(server!);
+      pipeline.rpush(key, JSON.stringify(record)).ltrim(key, -MOST_TAKEN, -1).pexpire(key, KEYS_LAST);
+    }
+    const failed = (await pipeline.exec() ?? []).find(([error]) => error);
+    if (failed) throw failed[0];
+  }
+
   /** Removes jobs with their parts. Resolves for each with whether it was removed. A job that a worker runs is not removed. */
   async remove(chunks: Chunk[]): Promise<boolean[]> {
     if (chunks.length === 0) return [];
     const { client, keys } = this.#broker;
     const removed = await Promise.all(chunks.map((chunk) => this.#queueOf(chunk).remove(chunk.id)));
-    await client.del(chunks.map(({ id }) => keys.parts(id)));
+    await client.del(chunks.flatMap(({ id }) => [keys.parts(id), keys.values(id), keys.waits(id)]));
     return removed.map((count) => count === 1);
   }
 
@@ -157,12 +204,14 @@ export class JobTable {
     return alone ? this.#quarantine : this.#chunks;
   }
 
-  #dataOf({ feed, texts, first }: Chunk): ChunkData {
+  #dataOf({ feed, texts, first, attempt }: Chunk): ChunkData {
     const { task, input, output, options, trace, keysOf, spanOf, indexed, each, tellsRetries, onProgress } =
       feed.spec;
     const { run, token, limited } = this.#common;
+    const stream = feed.spec.stream?.room;
+    const isNew = stream !== undefined || attempt > 1 || options.queueTimeout !== undefined;
     return {
-      v: limited ? 2 : 1,
+      v: isNew ? 3 : limited ? 2 : 1,
       ...this.#common,
       task,
       input,
@@ -174,6 +223,8 @@ export class JobTable {
       ...(indexed && { indexed }),
       ...(each && { each }),
       ...(tellsRetries && { tellsRetries }),
+      ...(attempt > 1 && { attempt }),
+      ...(stream !== undefined && { stream }),
       ...(onProgress && { reports: true }),
       ...(trace && { trace }),
       ...(trace && spanOf && { spans: Array.from({ length: texts.length }, (_, at) => spanOf(first + at)) }),

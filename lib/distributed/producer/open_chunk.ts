@@ -12,6 +12,10 @@ interface OpenChunkInit<Feed> {
   alone?: boolean;
   /** How often its inputs were lost with a job already. Default: 0. */
   lost?: number;
+  /** Number of the first attempt of its inputs there. Default: 1. */
+  attempt?: number;
+  /** When its inputs began to wait, in milliseconds of `performance.now()`. Default: now. */
+  arrived?: number;
 }
 
 /** The inputs of a feed that form one job, until the job's results are taken. */
@@ -22,6 +26,11 @@ export class OpenChunk<Feed> {
   readonly texts: Texts;
   readonly alone: boolean;
   readonly lost: number;
+  readonly attempt: number;
+  readonly arrived: number;
+  /** Of a stream: number of values that its reader was handed, and the id of the worker that sent them. */
+  yielded = 0;
+  server: string | undefined;
   /** Whether Redis has confirmed that it has the job. */
   added = false;
   /** Number of partial results that were taken before the job ended. */
@@ -31,13 +40,17 @@ export class OpenChunk<Feed> {
   /** Contains a 1 for each input that has an outcome. */
   readonly #settled: Uint8Array;
 
-  constructor({ id, feed, first, texts, alone = false, lost = 0 }: OpenChunkInit<Feed>) {
+  constructor(
+    { id, feed, first, texts, alone = false, lost = 0, attempt = 1, arrived }: OpenChunkInit<Feed>,
+  ) {
     this.id = id;
     this.feed = feed;
     this.first = first;
     this.texts = texts;
     this.alone = alone;
     this.lost = lost;
+    this.attempt = attempt;
+    this.arrived = arrived ?? performance.now();
     this.left = texts.length;
     this.#settled = new Uint8Array(texts.length);
   }
@@ -65,14 +78,18 @@ export class OpenChunk<Feed> {
     this.left -= count;
   }
 
-  /** Returns the inputs without an outcome as blocks of neighbours, with the index of each block's first input in the feed. */
-  openBlocks(): { first: number; texts: Texts }[] {
-    const blocks: { first: number; texts: Texts }[] = [];
+  /**
+   * Returns the inputs without an outcome as blocks of neighbours, with the index of each block's first input in the
+   * feed and the number of their attempt.
+   */
+  openBlocks(): { first: number; texts: Texts; attempt: number }[] {
+    const { attempt } = this;
+    const blocks: { first: number; texts: Texts; attempt: number }[] = [];
     for (let at = 0; at < this.size; at++) {
       if (!this.isOpen(at)) continue;
       const start = at;
       while (this.isOpen(at)) at++;
-      blocks.push({ first: this.first + start, texts: this.texts.slice(start, at) });
+      blocks.push({ first: this.first + start, texts: this.texts.slice(start, at), attempt });
     }
     return blocks;
   }

@@ -14,6 +14,10 @@ interface ChunkInit {
   alone?: boolean;
   /** How often its inputs were lost already. */
   lost?: number;
+  /** Number of their first attempt there. */
+  attempt?: number;
+  /** When they began to wait. */
+  arrived?: number;
 }
 
 export class OpenChunks {

@@ -251,7 +251,19 @@ export class Producer implements Checking, EndedJobsHost {
     const withdrawn = await this.withdraw(chunks, { force: false });
     // The last one first, because each is put before the waiting inputs.
     for (const chunk of chunks.filter((_, at) => withdrawn[at]).reverse()) {
-      for (const block of chunk.openBlocks().reverse()) chunk.feed.putBack(block);
+      for (const block of chunk.openBlocks().reverse()) {
+        chunk.feed.putBack({ ...block, arrived: chunk.arrived });
+      }
+    }
+  }
+
+  /** Tells the worker of a stream that the reader has room for more values. */
+  async grantRoom(feed: ChunkFeed): Promise<void> {
+    try {
+      await this.#jobs.sendRoom([...feed.chunks]);
+    } catch (error) {
+      // The next check sends it again.
+      this.troubled(error);
     }
   }
 
@@ -366,6 +378,7 @@ export class Producer implements Checking, EndedJobsHost {
     const chunks = this.#open.all;
     const missing = new Set(chunks.filter(({ added }) => !added));
     await this.#jobs.removeLost(chunks);
+    await this.#jobs.sendRoom(chunks);
     await this.#collector.collect(chunks, { all: true });
     const open = chunks.filter((chunk) => this.#open.has(chunk));
     const lost = open.filter((chunk) => !chunk.added && !missing.has(chunk)).length;

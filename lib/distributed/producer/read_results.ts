@@ -3,7 +3,7 @@
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import type { Values } from "../../wire/lines.ts";
 import { unpackResults } from "../broker/encoding.ts";
-import { readRecord, type Results, resultsSchema } from "../broker/protocol.ts";
+import { readRecord, type Results, resultsSchema, valuesSchema } from "../broker/protocol.ts";
 
 /** Results that fit their job chunk. */
 export interface ReadResults {
@@ -62,6 +62,19 @@ export function readResults(
     return { ok: false, fault: "an input has reported a value that is no JSON" };
   }
   return { ok: true, results, values, errors, retryErrors, counts: new Map(results.counts), progress };
+}
+
+/** Reads values of a stream. Returns a fault if they are invalid. */
+export function readValues(
+  text: string,
+): { ok: true; first: number; server: string; values: unknown[] } | { ok: false; fault: string } {
+  const read = readRecord(valuesSchema, text);
+  if (!read.ok) return read;
+  try {
+    return { ok: true, ...read.value, values: read.value.values.map((value) => JSON.parse(value)) };
+  } catch {
+    return { ok: false, fault: "a value is no JSON" };
+  }
 }
 
 /**

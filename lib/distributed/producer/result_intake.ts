@@ -4,7 +4,7 @@ import { Histogram } from "../../executor/basics/histogram.ts";
 import { Sums } from "../../executor/basics/sums.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";
-import { type ReadResults, readResults } from "./read_results.ts";
+import { type ReadResults, readResults, readValues } from "./read_results.ts";
 
 /** A thread or process on another machine. */
 interface WorkerOfMachine {
@@ -42,6 +42,8 @@ export class Intake {
   take(chunk: Chunk, text: string): { fault: string } | { inputs: number } {
     const read = readResults(text, chunk.size);
     if (!read.ok) return { fault: read.fault };
+    const { yielded = chunk.yielded, done } = read.results;
+    if (done.length > 0 && yielded !== chunk.yielded) return { fault: "values of the stream are missing" };
     // Before the outcomes, whose receiver may read the sums. Attempts of duplicates have spent, too.
     if (read.results.spent) this.#sumsOfAll.addAll(read.results.spent);
     chunk.feed.reported(chunk, read.progress);
@@ -54,6 +56,19 @@ export class Intake {
     const inputs = returned.inputs + thrown.inputs;
     if (inputs > 0) this.#sizers.sizerOf(chunk.feed.spec.task).record(inputs, returned.ms + thrown.ms);
     return { inputs };
+  }
+
+  /** Takes values of a stream as Redis has them. Returns what is wrong with them. Values that were taken before are dropped. */
+  takeValues(chunk: Chunk, text: string): string | undefined {
+    const read = readValues(text);
+    if (!read.ok) return read.fault;
+    const { first, server, values } = read;
+    if (first > chunk.yielded) return "values before them are missing";
+    const more = values.slice(chunk.yielded - first);
+    chunk.yielded += more.length;
+    chunk.server = server;
+    chunk.feed.yielded(chunk, more);
+    return undefined;
   }
 
   #takeReturned(chunk: Chunk, { results, values, counts }: ReadResults): { inputs: number; ms: number } {
@@ -89,12 +104,14 @@ export class Intake {
       sum.inputs++;
       sum.ms += micros / 1_000;
       if (!this.#isOpen(chunk, at)) continue;
-      this.counts.failed++;
-      this.counts.retries += Math.max(0, attempt - 1);
       this.runTime.record(micros);
       const workerId = this.#workerNumber(results.server, worker);
+      const failed = chunk.feed.tryAgain(chunk, at, { attempt, micros, workerId }, errors[number]);
+      if (!failed) continue;
+      this.counts.failed++;
+      this.counts.retries += Math.max(0, attempt - 1);
       const task = { attempt, micros, workerId, counts: this.#countsOf(counts, at) };
-      chunk.feed.settled(chunk, at, { ok: false, value: errors[number], task });
+      chunk.feed.settled(chunk, at, { ok: false, value: failed.error, task });
     }
     return sum;
   }

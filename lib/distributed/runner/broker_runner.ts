@@ -7,18 +7,20 @@ import { ExecutorClosedError } from "../../errors.ts";
 import type { FeedSink, InputFeed } from "../../executor/tasks/feed.ts";
 import { Idle } from "../../executor/calls/idle.ts";
 import { Readers } from "../../executor/calls/readers.ts";
+import { STREAM_WINDOW, TaskStream } from "../../executor/calls/stream.ts";
 import { Ending, type EndingHost } from "../../executor/ending.ts";
 import { Histogram } from "../../executor/basics/histogram.ts";
 import { checkNames, count, functionOf, signalOf } from "../../executor/options/checks.ts";
-import type { Call, MapWay, SubmittedTask, TaskRunner, Waiter } from "../../executor/task_runner.ts";
+import type { Call, MapWay, TaskRunner, Waiter } from "../../executor/task_runner.ts";
 import type { EachOutput, Encoding } from "../../wire/encoding.ts";
 import { boundHere } from "../../wire/async_context.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import { RunConnection } from "./run_connection.ts";
 import { Keeping } from "./keeping.ts";
 import { FLAT_MAP_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS, TASK_OPTIONS } from "../options/option_names.ts";
+import { callTerms } from "../options/chunk_options.ts";
 import { type ResolvedRun, resolveRun } from "../options/run_options.ts";
-import { checkTask, refuseUnavailable, UNAVAILABLE, unavailable } from "../options/unavailable.ts";
+import { checkTask, refuseUnavailable, UNAVAILABLE } from "../options/unavailable.ts";
 import { RunEvents } from "./run_events.ts";
 import type {
   DistributedMapOptions,
@@ -26,7 +28,7 @@ import type {
   DistributedStats,
   DistributedTaskOptions,
 } from "../options/types.ts";
-import { OpenFeeds } from "./open_feeds.ts";
+import { type FeedForm, OpenFeeds } from "./open_feeds.ts";
 import { CallGroups } from "./shared_calls.ts";
 import { submitted } from "./submitted_task.ts";
 import { outputsIn, valueSink } from "./value_sink.ts";
@@ -133,7 +135,7 @@ export class BrokerRunner implements TaskRunner {
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       // A task with a function of its own has a feed of its own.
-      if (options.signal || options.onProgress) return void this.submit(task, input, options, waiter);
+      if (hasFunction(options)) return void this.submit(task, input, options, waiter);
       this.check("task", options);
       checkTask(task);
       if (this.ending.isClosed) return reject(new ExecutorClosedError());
@@ -148,12 +150,13 @@ export class BrokerRunner implements TaskRunner {
     input: unknown,
     options: DistributedTaskOptions = {},
     waiter: Waiter,
-  ): SubmittedTask {
+    stream?: FeedForm["stream"],
+  ): ReturnType<typeof submitted> {
     this.check("task", options);
     checkTask(task);
     const signal = signalOf("signal", options.signal);
     const report = functionOf("onProgress", options.onProgress);
-    const form = { ...CALLS, onProgress: report && throwingLater(boundHere(report)) };
+    const form = { ...CALLS, onProgress: report && throwingLater(boundHere(report)), stream };
     return submitted({
       id: ++this.#submitted,
       open: (sink) => this.#feeds.open(task, sink, form, options),
@@ -165,11 +168,14 @@ export class BrokerRunner implements TaskRunner {
     });
   }
 
-  stream(): never {
-    throw unavailable(
-      "stream()",
-      "values of a task come with its outcome. Use flatMap(), which yields what generators have yielded, one by one",
-    );
+  stream(task: string, input: unknown, options: DistributedTaskOptions = {}): TaskStream<unknown> {
+    this.check("task", options);
+    checkTask(task);
+    callTerms(options);
+    return new TaskStream({
+      open: this.readers,
+      submit: (take, waiter) => this.submit(task, input, options, waiter, { room: STREAM_WINDOW, take }),
+    });
   }
 
   mapWay(
@@ -203,13 +209,13 @@ export class BrokerRunner implements TaskRunner {
 
   #endingHost(): EndingHost {
     const isBusy = () => this.#feeds.left > 0;
+    const isComputing = () => this.#feeds.left > this.readers.slotsHeld;
     return {
       get isBusy() {
         return isBusy();
       },
-      // Streams are not available, so a task never waits for a reader.
       get isComputing() {
-        return isBusy();
+        return isComputing();
       },
       lookSoon: () => this.#lookSoon(),
       setPaused: (isPaused) => {
@@ -252,6 +258,11 @@ export class BrokerRunner implements TaskRunner {
       this.ending.look();
     });
   }
+}
+
+/** Whether a task has a function or a signal of its own, and so a feed of its own. */
+function hasFunction({ signal, onProgress, retry }: DistributedTaskOptions): boolean {
+  return signal !== undefined || onProgress !== undefined || retry?.when !== undefined;
 }
 
 /** A function whose errors are unhandled errors of the program, because they are no errors of the run. */

@@ -9,7 +9,7 @@ import { traceSchema } from "../broker/protocol.ts";
 import type { RunConnection } from "./run_connection.ts";
 import type { Keeping } from "./keeping.ts";
 import { termsOf } from "../limits/input_terms.ts";
-import { chunkOptions } from "../options/chunk_options.ts";
+import { callTerms } from "../options/chunk_options.ts";
 import type { ResolvedRun } from "../options/run_options.ts";
 import { ChunkFeed, type FeedSpec } from "../producer/chunk_feed.ts";
 import type { RunEvents } from "./run_events.ts";
@@ -17,7 +17,7 @@ import type { DistributedTaskOptions } from "../options/types.ts";
 
 /** How the inputs of a feed are sent. `read` makes the value of an input's text, for the limits. */
 export type FeedForm =
-  & Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf" | "areCalls" | "onProgress">
+  & Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf" | "areCalls" | "onProgress" | "stream">
   & { read?: (text: string) => unknown };
 
 interface OpenFeedsHost {
@@ -58,11 +58,14 @@ export class OpenFeeds {
     options: DistributedTaskOptions,
   ): ChunkFeed {
     const { run, keeping, connection, events } = this.#init;
+    const { options: sent, retry } = callTerms(options, run.task);
     return new ChunkFeed({
       spec: {
         task,
         ...form,
-        options: { ...run.task, ...chunkOptions(options) },
+        options: sent,
+        // Values of a stream that were passed on cannot be taken back.
+        retry: form.stream ? undefined : retry,
         trace: this.traceHere(),
         keysOf: keeping.results && ((first, count) => keeping.results!.keysOf(first, count)),
         termsOf: this.#termsOf(read),
@@ -75,6 +78,7 @@ export class OpenFeeds {
       host: {
         counted: (...counts) => this.#counted(...counts),
         filled: (feed) => this.filled(feed),
+        roomGranted: (feed) => void connection.producer?.grantRoom(feed),
         withdraw: async (chunks, options) =>
           await connection.producer?.withdraw(chunks, options) ?? chunks.map(() => true),
       },

@@ -20,7 +20,7 @@ interface SubmittedInit {
 /** Hands in the task. */
 export function submitted(
   { id, open, input, signal, waiter, refusal, reordered }: SubmittedInit,
-): SubmittedTask {
+): SubmittedTask & Pick<ChunkFeed, "grant"> {
   const calls = new SharedCalls(open);
   const { feed } = calls;
   let isSettled = false;
@@ -43,6 +43,7 @@ export function submitted(
       return isSettled ? "settled" : feed.size > 0 ? "pending" : "running";
     },
     cancel: (reason) => feed.cancel(reason),
+    grant: (credit) => feed.grant(credit),
     setPriority: (priority) => {
       feed.priority = priority;
       if (feed.size > 0) reordered(feed);

@@ -3,7 +3,7 @@
  * takes long, the other outcomes are sent in parts.
  */
 
-import { ExecutorClosedError, ModuleLoadError } from "../../errors.ts";
+import { ExecutorClosedError, ModuleLoadError, TaskTimeoutError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { isThrown } from "../../executor/tasks/thrown.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
@@ -15,12 +15,14 @@ import { encodeValue, packResults } from "../broker/encoding.ts";
 import { errorOf } from "./error_json.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "../broker/protocol.ts";
 
-interface ChunkRunInit {
+export interface ChunkRunInit {
   executor: Executor;
   /** The worker's id. */
   server: string;
   chunk: ChunkData;
   inputs: Lines;
+  /** How long the inputs may still wait, in milliseconds. */
+  queueTimeout?: number;
   /** Makes what decides when an input starts, by its place; undefined if nothing limits the run. */
   startOf?: (at: number) => OuterStart;
   /** Sends partial results, before the job chunk has ended. */
@@ -39,7 +41,7 @@ const MOST_RETRIED = 1_000;
 const SOON = 20;
 
 /** The reason of inputs that were stopped. They have no outcome. */
-const STOPPED = new DOMException("The run was stopped", "AbortError");
+export const STOPPED = new DOMException("The run was stopped", "AbortError");
 
 /** The facts of neighbouring inputs that ran. */
 type Ran = Omit<TaskFacts, "micros"> & { micros: number | number[] };
@@ -90,6 +92,8 @@ export class ChunkRun {
     const open = () =>
       executor.feed(task, sink, {
         ...options,
+        queueTimeout: init.queueTimeout,
+        attempt: chunk.attempt,
         encoding,
         // A job has one result for each input.
         each: chunk.each ? { held: Infinity } : undefined,
@@ -152,12 +156,11 @@ export class ChunkRun {
   }
 
   #fail(index: number, error: unknown, { attempt, micros, workerId, counts }: TaskFacts): void {
-    // The input has no outcome, and runs again on another worker.
-    if (error === STOPPED || (error instanceof ExecutorClosedError && !isThrown(error))) return;
+    if (hasNoOutcome(error)) return;
     if (error instanceof ModuleLoadError && micros === 0 && !isThrown(error)) {
       return this.#init.onBroken(error);
     }
-    this.#failed.push([index, attempt, micros, errorOf(error), workerId]);
+    this.#failed.push([index, attempt, micros, errorOf(inTermsOf(this.#init.chunk, error)), workerId]);
     if (counts) this.#counts.push([index, counts]);
   }
 
@@ -218,8 +221,19 @@ export class ChunkRun {
   }
 }
 
+/** Whether an input with this error has no outcome: it was stopped, or the worker closes. It runs again on another worker. */
+export function hasNoOutcome(error: unknown): boolean {
+  return error === STOPPED || error instanceof ExecutorClosedError && !isThrown(error);
+}
+
+/** Returns the error of an input as its caller knows it: with the whole time that it was allowed to wait. */
+export function inTermsOf({ task, options: { queueTimeout } }: ChunkData, error: unknown): unknown {
+  const isWait = error instanceof TaskTimeoutError && error.phase === "queue" && !isThrown(error);
+  return isWait && queueTimeout !== undefined ? new TaskTimeoutError(task, queueTimeout, "queue") : error;
+}
+
 /** Returns the span attributes of an input, by its index in the producer's feed. */
-function spanOf({ run, first, spans }: ChunkData, index: number): SpanAttributes {
+export function spanOf({ run, first, spans }: ChunkData, index: number): SpanAttributes {
   return {
     "polyloop.run.id": run,
     "polyloop.task.id": first + index + 1,

@@ -44,6 +44,11 @@ export class ChunksInHand {
     return this.#running.has(id);
   }
 
+  /** The run of a job chunk; undefined if it does not run here. */
+  get(id: string): Running["run"] | undefined {
+    return this.#running.get(id)?.run;
+  }
+
   /** Keeps a job chunk until it has ended. Resolves with its results. */
   async run(job: Job, { chunk, run }: Pick<Running, "chunk" | "run">): Promise<Results> {
     this.#running.set(job.id!, { job, chunk, run, missed: 0 });

@@ -37,7 +37,7 @@ export class JobCheck {
     const { v } = (typeof data === "object" ? data : null) as { v?: unknown } ?? {};
     if (!success && typeof v === "number" && v > Math.max(...PROTOCOLS)) {
       throw this.reject(
-        `it is of a newer polyloop (protocol ${v}); this worker knows protocols ${PROTOCOLS.join(" and ")}`,
+        `it is of a newer polyloop (protocol ${v}); this worker knows protocols ${PROTOCOLS.join(", ")}`,
       );
     }
     if (!success) throw this.reject(`it is not a job chunk (${error.issues[0]?.path.join(".")})`);

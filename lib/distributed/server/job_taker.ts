@@ -3,17 +3,20 @@
  * locks. It gives the jobs of a lost worker to other workers.
  */
 
-import type { ModuleLoadError } from "../../errors.ts";
+import { type ModuleLoadError, WorkerLostError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { Broker } from "../broker/broker.ts";
 import { type BullQueue, type BullWorker, type Job, Worker } from "../broker/bullmq.ts";
 import { isName, KEYS_LAST, queueNames } from "../broker/names.ts";
-import { type Results, RUN_BY } from "../broker/protocol.ts";
-import { ChunkRun } from "./chunk_run.ts";
+import { type ChunkData, LOST_STREAM, type Results, type RoomRecord, RUN_BY } from "../broker/protocol.ts";
+import { ChunkRun, type ChunkRunInit } from "./chunk_run.ts";
 import type { ChunksInHand } from "./chunks_in_hand.ts";
+import { errorOf } from "./error_json.ts";
+import type { Inbox } from "./inbox.ts";
 import type { JobCheck } from "./job_check.ts";
 import type { StartRequests } from "./start_requests.ts";
+import { StreamRun } from "./stream_run.ts";
 import { Wakes } from "./wakes.ts";
 
 /** Adds a part only if the job exists. A job that has lost its lock may have ended elsewhere, and its parts would never be removed. */
@@ -22,16 +25,43 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('RPUSH', KEYS[2], ARGV[1])
 return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
 
-/** Returns the token of the producer that waits for a job's results. Notes in the job, if it still exists, which worker begins it. */
+/** The field of a stream's job with the body of which values were sent: the number of a job chunk on a worker. */
+const YIELDED = "polyloop:yielded";
+
+/**
+ * Adds values of a stream, if the job exists, this worker was the last to begin it, and no other body has sent any. Returns 0 if not.
+ * Values that are sent twice, because the connection broke meanwhile, are added once.
+ */
+const PUSH_VALUES = `
+local by, body = unpack(redis.call('HMGET', KEYS[1], '${RUN_BY}', '${YIELDED}'))
+if not by or string.sub(by, -#ARGV[1]) ~= ARGV[1] or body and body ~= ARGV[4] then return 0 end
+redis.call('HSET', KEYS[1], '${YIELDED}', ARGV[4])
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
+return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
+
+/**
+ * Returns the token of the producer that waits for a job's results, whether values of its stream were sent already, and how long its
+ * inputs may still wait. Notes in the job, if it still exists, which worker begins it.
+ */
 const TAKE = `
+local yielded = 0
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local before = redis.call('HGET', KEYS[1], '${RUN_BY}')
   redis.call('HSET', KEYS[1], '${RUN_BY}', before and before .. ' ' .. ARGV[1] or ARGV[1])
+  yielded = redis.call('HEXISTS', KEYS[1], '${YIELDED}')
 end
-return redis.call('GET', KEYS[2])`;
+return {redis.call('GET', KEYS[2]), yielded, redis.call('PTTL', KEYS[3])}`;
+
+/** Results of a stream that another body has begun, on a worker that was lost. */
+function lostStream(server: string): Results {
+  const error = new WorkerLostError({ workerId: 0, reason: LOST_STREAM });
+  return { v: 1, server, done: [], failed: [[0, 1, 0, errorOf(error), 0]] };
+}
 
 /** The host interface: what a job taker tells its worker. */
 export interface JobTakerHost {
+  /** A job chunk of a run has begun. */
+  began(run: string): void;
   /** BullMQ has met an error. */
   troubled(error: unknown): void;
   /** No thread or process can be started any more. */
@@ -51,6 +81,7 @@ interface JobTakerInit {
   jobs: JobCheck;
   chunks: ChunksInHand;
   starts: StartRequests;
+  inbox: Inbox;
   host: JobTakerHost;
 }
 
@@ -63,6 +94,8 @@ export class JobTaker {
   readonly #wakes: Wakes;
   #workers: BullWorker[] = [];
   #isDraining = false;
+  /** Number of streams that were started here. */
+  #streams = 0;
 
   constructor(init: JobTakerInit) {
     this.#init = init;
@@ -154,26 +187,67 @@ export class JobTaker {
 
   /** Runs one job, and resolves with its results. Inputs without a result are handed out again. */
   async #process(job: Job): Promise<Results | undefined> {
-    const { broker: { client, keys }, executor, server, queues, jobs, starts, host } = this.#init;
+    const { broker: { client, keys }, executor, server, queues, jobs, host } = this.#init;
     const id = job.id!;
     const { chunk, inputs } = jobs.check(job.data);
     const jobKey = queues.find(({ name }) => name === job.queueName)!.toKey(id);
-    const holder = await client.eval(TAKE, 2, jobKey, keys.lock(chunk.run), server);
+    const [holder, yielded, wait] = await client.eval(
+      TAKE,
+      3,
+      jobKey,
+      keys.lock(chunk.run),
+      keys.waits(id),
+      server,
+    ) as [string | null, number, number];
     // No producer waits for this job, as far as is known. A producer that does wait adds it again.
     if (holder !== chunk.token || this.#isDraining) return undefined;
-    const run = new ChunkRun({
+    host.began(chunk.run);
+    // Its reader has had values of the body before. Those of another body would not go on from there.
+    if (yielded === 1) return lostStream(server);
+    const init = {
       executor,
       server,
       chunk,
       inputs,
-      startOf: chunk.limited ? starts.startsOf(id, chunk) : undefined,
-      onPart: async (results) => {
+      queueTimeout: chunk.options.queueTimeout === undefined ? undefined : Math.max(0, wait),
+      startOf: chunk.limited ? this.#startsOf(id, chunk) : undefined,
+      onPart: async (results: Results) => {
         await client.eval(PUSH_PART, 2, jobKey, keys.parts(id), JSON.stringify(results));
         this.#wake(job);
       },
-      onBroken: (error) => host.broken(error),
-    });
+      onBroken: (error: ModuleLoadError) => host.broken(error),
+    };
+    const run = chunk.stream === undefined ? new ChunkRun(init) : this.#startStream(job, jobKey, init);
     return await this.#init.chunks.run(job, { chunk, run });
+  }
+
+  #startStream(job: Job, jobKey: string, init: ChunkRunInit): StreamRun {
+    const { broker: { client, keys }, server, inbox } = this.#init;
+    const body = `${server}/${++this.#streams}`;
+    inbox.open();
+    return new StreamRun({
+      ...init,
+      sendValues: async (first, values) => {
+        const text = JSON.stringify({ v: 1, server, first, values });
+        const last = first + values.length;
+        const [jobs, own] = [[jobKey, keys.values(job.id!)], [server, last, text, body]];
+        const isOurs = Number(await client.eval(PUSH_VALUES, 2, ...jobs, ...own)) === 1;
+        if (isOurs) this.#wake(job);
+        return isOurs;
+      },
+    });
+  }
+
+  #startsOf(id: string, chunk: ChunkData): ChunkRunInit["startOf"] {
+    const { starts, inbox } = this.#init;
+    inbox.open();
+    return starts.startsOf(id, chunk);
+  }
+
+  /** Lets a stream yield more values. */
+  roomGranted({ job, room }: RoomRecord): void {
+    const run = this.#init.chunks.get(job);
+    if (run instanceof StreamRun) run.grant(room);
   }
 
   /** Notes that a job has ended in Redis, too. */
@@ -185,7 +259,7 @@ export class JobTaker {
   /** Removes a job whose results are not wanted. */
   async #drop(job: Job): Promise<void> {
     const { client, keys } = this.#init.broker;
-    await job.remove().then(() => client.del(keys.parts(job.id!))).catch(() => {});
+    await job.remove().then(() => client.del(keys.parts(job.id!), keys.values(job.id!))).catch(() => {});
   }
 
   /** Tells the job's producer that there is news. */

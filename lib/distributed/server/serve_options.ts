@@ -34,12 +34,20 @@ export interface ServeOptions extends
   lockDuration?: number;
   /** How long the worker may have no job chunk before it closes, in milliseconds. Default: `Infinity`. */
   idleExit?: number;
+  /**
+   * Whether the worker closes when no run is left that it can serve, once there has been one. A run whose producer was lost has a
+   * minute to be resumed. Default: false.
+   */
+  exitWithRun?: boolean;
   /** Called with lines for the user. */
   onNotice?: (line: string) => void;
 }
 
 /** The options that are passed to the worker's executor. */
-export type PoolOptions = Omit<ServeOptions, keyof BrokerOptions | "lockDuration" | "idleExit" | "onNotice">;
+export type PoolOptions = Omit<
+  ServeOptions,
+  keyof BrokerOptions | "lockDuration" | "idleExit" | "exitWithRun" | "onNotice"
+>;
 
 /** The names of those options. */
 export const POOL_OPTIONS: OptionNames<PoolOptions> = {
@@ -67,5 +75,6 @@ export const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   ...POOL_OPTIONS,
   lockDuration: true,
   idleExit: true,
+  exitWithRun: true,
   onNotice: true,
 };

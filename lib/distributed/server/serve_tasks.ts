@@ -1,7 +1,7 @@
 /** Starts a worker: checks its options, loads its module, connects, and serves. */
 
 import { resolveModule } from "../../backends/default.ts";
-import { checkNames, functionOf, oneOf, time } from "../../executor/options/checks.ts";
+import { checkNames, flag, functionOf, oneOf, time } from "../../executor/options/checks.ts";
 import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions } from "../../executor/options/executor_options.ts";
 import { fingerprint } from "../../fingerprint.ts";
@@ -35,6 +35,7 @@ import type { TaskServer } from "./task_server.ts";
 export async function serveTasks(module: URL | string, options: ServeOptions): Promise<TaskServer> {
   checkNames(options, SERVE_OPTIONS, { subject: "option of serveTasks()" });
   time("idleExit", options.idleExit ?? Infinity);
+  flag("exitWithRun", options.exitWithRun ?? false);
   functionOf("onNotice", options.onNotice);
   const lockDuration = checkLock(options.lockDuration ?? 15_000);
   const url = resolveModule(module);

@@ -21,11 +21,13 @@ import { sweep } from "../broker/sweep.ts";
 import { retireVersion, sweepVersions, useVersion } from "../broker/versions.ts";
 import { BrokerErrors } from "./broker_errors.ts";
 import { ChunksInHand } from "./chunks_in_hand.ts";
+import { Inbox } from "./inbox.ts";
 import { JobCheck } from "./job_check.ts";
 import { JobTaker, type JobTakerHost } from "./job_taker.ts";
 import { OrphanedJobs } from "./orphaned_jobs.ts";
 import { announce, leave, RateMeter } from "./presence.ts";
 import type { ServeOptions } from "./serve_options.ts";
+import { ServedRuns } from "./served_runs.ts";
 import { StartRequests } from "./start_requests.ts";
 import type { ServerStats, TaskServer } from "./task_server.ts";
 import { removeUnreadable } from "./unreadable_jobs.ts";
@@ -69,6 +71,9 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   readonly #chunks: ChunksInHand;
   readonly #taker: JobTaker;
   readonly #starts: StartRequests;
+  readonly #inbox: Inbox;
+  /** The runs with which the worker ends; undefined if it stays. */
+  readonly #runs: ServedRuns | undefined;
   readonly #orphaned: OrphanedJobs;
   readonly #rate = new RateMeter();
   readonly #brokerWatch: BrokerWatch;
@@ -83,7 +88,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   #hasNamedStuckThread = false;
 
   constructor(init: ServerInit) {
-    const { broker, executor, print, tasks, lockDuration, options: { workers } } = init;
+    const { broker, executor, print, tasks, lockDuration, options: { workers, exitWithRun } } = init;
     const most = typeof workers === "object" ? workers.max : workers;
     const notice = (line: string) => this.#notice(line);
     this.#init = init;
@@ -94,6 +99,11 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     this.#chunks = new ChunksInHand(broker);
     const slots = () => this.slots;
     this.#starts = new StartRequests({ broker, server: this.id, lock: lockDuration, slots });
+    this.#runs = exitWithRun ? new ServedRuns(broker, print) : undefined;
+    this.#inbox = new Inbox(broker, this.id, {
+      granted: (grant) => this.#starts.granted(grant),
+      roomGranted: (room) => this.#taker.roomGranted(room),
+    });
     this.#taker = new JobTaker({
       broker,
       executor,
@@ -104,6 +114,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
       jobs: this.#jobs,
       chunks: this.#chunks,
       starts: this.#starts,
+      inbox: this.#inbox,
       host: this,
     });
     this.#brokerWatch = new BrokerWatch({ label: broker.label, notice });
@@ -191,6 +202,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     this.#checks.stop();
     await executor.close({ timeout: CLOSING });
     this.#starts.stop();
+    this.#inbox.stop();
     await waitAtMost(LEAVING, leave(broker, this.id).then(() => retireVersion(broker, print)));
     await broker.close();
     if (failure) this.#end.reject(failure);
@@ -223,6 +235,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     await useVersion(broker, print);
     await this.#chunks.look();
     this.#closeIfIdle();
+    await this.#closeWithRun();
     const removed = await this.#orphaned.look();
     if (removed > 0) {
       const jobs = removed === 1 ? "a job" : `${removed} jobs`;
@@ -242,6 +255,17 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     if (this.#isDraining || now - this.#busyAt < idleExit) return;
     this.#notice(`no work for ${Math.round(idleExit / 1_000)} s; leaving`);
     void this.close();
+  }
+
+  async #closeWithRun(): Promise<void> {
+    const end = await this.#runs?.look();
+    if (end === undefined || this.#isDraining) return;
+    this.#notice(`${end}; leaving`);
+    void this.close();
+  }
+
+  began(run: string): void {
+    this.#runs?.add(run);
   }
 
   troubled(error: unknown): void {

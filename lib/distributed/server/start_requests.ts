@@ -5,9 +5,8 @@
 
 import type { OuterStart } from "../../executor/options/feed_options.ts";
 import type { Broker } from "../broker/broker.ts";
-import type { IoRedis } from "../broker/bullmq.ts";
 import { KEYS_LAST } from "../broker/names.ts";
-import { type AttemptId, grantSchema, parseRecord, type StartsRecord } from "../broker/protocol.ts";
+import type { AttemptId, GrantRecord, StartsRecord } from "../broker/protocol.ts";
 
 /** How often the state is told although nothing has changed, in milliseconds. A producer takes a worker for silent after three times that. */
 export const TOLD_EVERY = 500;
@@ -53,9 +52,7 @@ export class StartRequests {
   #chunks = 0;
   /** Number of messages of all runs. Each producer takes those with higher numbers than before. */
   #messages = 0;
-  #client: IoRedis | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #hasStopped = false;
 
   constructor(init: StartRequestsInit) {
     this.#init = init;
@@ -63,16 +60,19 @@ export class StartRequests {
 
   /** Returns what decides when an input of a job chunk starts, by its place there. */
   startsOf(job: string, run: RunId): (at: number) => OuterStart {
-    this.#listen();
+    this.#timer ??= setInterval(() => this.#tellAll(), TOLD_EVERY);
     const chunk = ++this.#chunks;
     return (at) => this.#startOf(run, { job, chunk, at });
   }
 
   /** Ends all requests. */
   stop(): void {
-    this.#hasStopped = true;
     clearInterval(this.#timer);
-    this.#client?.disconnect();
+  }
+
+  /** Lets attempts start that a producer has granted. */
+  granted(grant: GrantRecord): void {
+    this.#runs.get(`${grant.run} ${grant.token}`)?.take(grant);
   }
 
   /** The attempts of a run. It was forgotten if it had none for a while: a retry may begin after that. */
@@ -137,34 +137,10 @@ export class StartRequests {
     }
   }
 
-  #listen(): void {
-    if (this.#client) return;
-    const client = this.#client = this.#init.broker.duplicate();
-    this.#timer = setInterval(() => this.#tellAll(), TOLD_EVERY);
-    void this.#read(client);
-  }
-
   #tellAll(): void {
     for (const [key, run] of this.#runs) {
       if (run.isOver) this.#runs.delete(key);
       else run.tellSoon();
-    }
-  }
-
-  async #read(client: IoRedis): Promise<void> {
-    const key = this.#init.broker.keys.grants(this.#init.server);
-    while (!this.#hasStopped) {
-      try {
-        const first = await client.blpop(key, 5);
-        if (!first) continue;
-        for (const text of [first[1], ...await client.lpop(key, MOST_UNREAD) ?? []]) {
-          const grant = parseRecord(grantSchema, text);
-          if (grant) this.#runs.get(`${grant.run} ${grant.token}`)?.take(grant);
-        }
-      } catch {
-        // The worker's regular checks tell of the broker's failure.
-        await new Promise((resolve) => setTimeout(resolve, TOLD_EVERY));
-      }
     }
   }
 }

@@ -7,14 +7,29 @@ import { Bodies } from "../tasks/bodies.ts";
 import { Fifo } from "../basics/fifo.ts";
 import { ReadCalls } from "./read_calls.ts";
 import type { OpenReader, Readers } from "./readers.ts";
-import type { Task, TaskWaiter } from "../tasks/task.ts";
+import type { TaskWaiter } from "../tasks/task.ts";
+import type { TaskState } from "../tasks/task_handle.ts";
 
 /** Maximum number of values that are on their way or wait to be read. A guess. */
 export const STREAM_WINDOW = 64;
 
+/** The task of a stream, with a worker here or over a broker. */
+export interface StreamTask {
+  readonly state: TaskState;
+  cancel(reason: unknown): void;
+  /** Lets the worker send this number of further values. */
+  grant(credit: number): void;
+}
+
+/** Waits for the end of a stream's task. */
+export interface StreamWaiter extends Pick<TaskWaiter, "bodies"> {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
 export interface StreamInit {
-  /** Makes the task and adds it to the queue. `onYield` returns whether the value was granted. */
-  submit: (onYield: (value: unknown) => boolean, waiter: TaskWaiter) => Task;
+  /** Makes the task and hands it in. `onYield` returns whether the value was granted. */
+  submit: (onYield: (value: unknown) => boolean, waiter: StreamWaiter) => StreamTask;
   /** The executor's maps and streams that are being read. */
   open: Readers;
 }
@@ -25,7 +40,7 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
   readonly #values = new Fifo<unknown>();
   readonly #calls = new ReadCalls();
   readonly #bodies = new Bodies();
-  #task: Task | undefined;
+  #task: StreamTask | undefined;
   #read = 0;
   #end: { ok: boolean; error: unknown } | undefined;
   /** Number of further values that the worker may send. */
@@ -125,7 +140,7 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
   #grant(): void {
     if (++this.#read < STREAM_WINDOW / 2) return;
     this.#credit += this.#read;
-    this.#task?.particulars.stream?.grant?.(this.#read);
+    this.#task?.grant(this.#read);
     this.#read = 0;
   }
 }

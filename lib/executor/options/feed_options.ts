@@ -22,6 +22,8 @@ export interface FeedOptions
   onProgress?: (value: unknown) => void;
   /** Makes what decides from outside when an input starts. Default: this executor decides it. */
   startOf?: (index: number) => OuterStart;
+  /** Number of the first attempt of its inputs: higher where earlier ones were made elsewhere. Default: 1. */
+  attempt?: number;
   /** Whether outcomes have the time and the position at which their bodies began. Default: false. */
   timed?: boolean;
 }

@@ -72,7 +72,7 @@ export class Retries implements TaskOwner {
     if (!mayRetry(task, error, retry)) return false;
     // The user's `when` may have cancelled the task, or terminated its executor.
     if (this.#ended || task.state === "settled") return false;
-    const delay = (told ?? this.#told(task, error)).delay ?? backoff(task.attempt, retry);
+    const delay = (told ?? this.#told(task, error)).delay ?? delayAfter(task.attempt, retry);
     // No timer takes such a delay.
     if (delay > LONGEST) return false;
     task.state = "pending";
@@ -115,17 +115,34 @@ export class Retries implements TaskOwner {
   }
 }
 
-function mayRetry(task: Task, error: unknown, { attempts, losses, when }: ResolvedRetryOptions): boolean {
+function mayRetry(task: Task, error: unknown, retry: ResolvedRetryOptions): boolean {
   // Values that were passed on cannot be taken back, and transferred parts of the input are gone.
-  const { stream, hasPassed, losses: lost } = task.particulars;
+  const { stream, hasPassed, losses } = task.particulars;
   if (stream || hasPassed || task.options.transfer) return false;
+  return mayTryAgain(error, task.attempt, losses, retry);
+}
+
+/**
+ * Whether a task is tried again after `error` in this attempt, with this number of lost workers.
+ *
+ * @throws whatever the user's `when` throws
+ */
+export function mayTryAgain(
+  error: unknown,
+  attempt: number,
+  lost: number,
+  { attempts, losses, when }: ResolvedRetryOptions,
+): boolean {
   if (lost >= MOST_LOSSES || FINAL.some((kind) => error instanceof kind)) return false;
-  const spent = task.attempt - Math.min(lost, losses);
-  return spent < attempts && (when === undefined || when(error, task.attempt));
+  const spent = attempt - Math.min(lost, losses);
+  return spent < attempts && (when === undefined || when(error, attempt));
 }
 
 /** The delay after a failed attempt, in milliseconds. It grows exponentially; `jitter` is its random part. */
-function backoff(attempt: number, { minDelay, maxDelay, factor, jitter }: ResolvedRetryOptions): number {
+export function delayAfter(
+  attempt: number,
+  { minDelay, maxDelay, factor, jitter }: ResolvedRetryOptions,
+): number {
   // Finite, because 0 times infinity is NaN.
   const growth = Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
   const delay = Math.min(maxDelay, minDelay * growth);

@@ -20,6 +20,8 @@ export interface FeedSpec {
   single: boolean;
   /** Makes what decides from outside when an input starts; undefined if this executor decides it. */
   startOf?: (index: number) => OuterStart;
+  /** Number of the first attempt of its inputs. */
+  attempt?: number;
   /** Whether its inputs keep their place before tasks that came later. */
   keepsPlace: boolean;
   /** When this aborts, no input starts any more. */

@@ -2,7 +2,7 @@
 
 import type { Broker } from "../../../lib/distributed/broker/broker.ts";
 import { Keys } from "../../../lib/distributed/broker/names.ts";
-import { ChunkFeed } from "../../../lib/distributed/producer/chunk_feed.ts";
+import { ChunkFeed, type FeedSpec } from "../../../lib/distributed/producer/chunk_feed.ts";
 import type { TaskFacts } from "../../../lib/executor/tasks/feed.ts";
 
 /** A feed, and what its sink was told. */
@@ -17,16 +17,22 @@ export interface RecordedFeed {
 }
 
 /** A feed of a task with these inputs. `taken` says whether its host takes job chunks back. */
-export function feedOf(task: string, inputs: unknown[], taken = true): RecordedFeed {
+export function feedOf(
+  task: string,
+  inputs: unknown[],
+  taken = true,
+  spec: Partial<FeedSpec> = {},
+): RecordedFeed {
   const told: RecordedFeed["told"] = [];
   const facts: RecordedFeed["facts"] = [];
   const withdrawn: string[] = [];
   const feed = new ChunkFeed({
-    spec: { task, input: "json", output: "json", options: {} },
+    spec: { task, input: "json", output: "json", options: {}, ...spec },
     number: 1,
     host: {
       counted: () => {},
       filled: () => {},
+      roomGranted: () => {},
       withdraw: (chunks) => {
         withdrawn.push(...chunks.map(({ id }) => id));
         return Promise.resolve(chunks.map(() => taken));

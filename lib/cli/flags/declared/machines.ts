@@ -2,7 +2,7 @@
 
 import { duration } from "../values/amounts.ts";
 import { file } from "../values/files.ts";
-import { address, brokerUrl, keyPrefix, name } from "../values/texts.ts";
+import { address, brokerUrl, keyPrefix, name, yes } from "../values/texts.ts";
 import { flag } from "../flag.ts";
 
 const BROKER = { in: ["run", "resume", "worker", "top"], topic: "machines", found: "broker" } as const;
@@ -54,6 +54,13 @@ export const MACHINES = {
     in: ["worker"],
     topic: "machines",
     more: "The exit code is 0.",
+  }),
+  exitWithRun: flag("--exit-with-run", yes(), "End the worker when its run has ended", {
+    in: ["worker"],
+    topic: "machines",
+    more:
+      "The worker waits for a first run. With several, it ends after the last one. If a run is killed, the worker " +
+      "waits a minute for polyloop resume. The exit code is 0.",
   }),
   metrics: flag("--metrics <ADDRESS>", address(), "Serve Prometheus /metrics at ADDRESS, as in :9400", {
     in: ["worker"],

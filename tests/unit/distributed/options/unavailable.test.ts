@@ -6,6 +6,7 @@ import {
   refuseUnavailable,
   UNAVAILABLE,
   unavailable,
+  UNAVAILABLE_OF_EXECUTOR,
 } from "../../../../lib/distributed/options/unavailable.ts";
 
 test("an option that is not available is refused with a reason and an advice, also if it is inherited", () => {
@@ -15,7 +16,9 @@ test("an option that is not available is refused with a reason and an advice, al
   }
   expect(refused({ key: undefined })).toThrow(/^key is not available over a broker: any worker/);
   expect(refused(Object.create({ transfer: [] }))).toThrow("transfer is not available over a broker");
-  for (const why of Object.values(UNAVAILABLE)) expect(why).toMatch(/^[a-z].*\. [A-Z]/);
+  for (const why of Object.values({ ...UNAVAILABLE, ...UNAVAILABLE_OF_EXECUTOR })) {
+    expect(why).toMatch(/^[a-z].*\. [A-Z]/);
+  }
 });
 
 test("a task is a name", () => {

@@ -1,17 +1,20 @@
 /** Inputs of one map over a broker, until each is settled. */
 
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { NO_RETRY } from "../../../../lib/executor/options/retry_options.ts";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
 import { Lines } from "../../../../lib/wire/lines.ts";
 import { feedOf } from "../fakes.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 const chunks = new OpenChunks({ run: "r", token: "t" });
 
 test("take() hands out neighbours, at most as many as are asked for", () => {
   const { feed } = feedOf("a", [1, 2, 3]);
-  expect(feed.take(2)).toEqual({ first: 0, texts: ["1", "2"] });
+  expect(feed.take(2)).toMatchObject({ first: 0, texts: ["1", "2"] });
   expect([feed.size, feed.left]).toEqual([1, 3]);
-  expect(feed.take(9)).toEqual({ first: 2, texts: ["3"] });
+  expect(feed.take(9)).toMatchObject({ first: 2, texts: ["3"] });
   expect(feed.take(9)).toBeUndefined();
 });
 
@@ -24,14 +27,17 @@ test("take() hands out no more than fit into a job chunk, and at least one", () 
 test("an input that JSON cannot hold fails alone", () => {
   const { feed, told } = feedOf("a", [1, new Map(), 3]);
   expect(told).toEqual([[1, expect.objectContaining({ name: "TaskCloneError" })]]);
-  expect([feed.take(9), feed.take(9)]).toEqual([{ first: 0, texts: ["1"] }, { first: 2, texts: ["3"] }]);
+  expect([feed.take(9), feed.take(9)]).toMatchObject([{ first: 0, texts: ["1"] }, {
+    first: 2,
+    texts: ["3"],
+  }]);
 });
 
 test("inputs that are put back come first", () => {
   const { feed } = feedOf("a", [1, 2, 3]);
   const taken = feed.take(2)!;
   feed.putBack(taken);
-  expect(feed.take(1)).toEqual({ first: 0, texts: ["1"] });
+  expect(feed.take(1)).toMatchObject({ first: 0, texts: ["1"] });
   expect(feed.size).toBe(2);
 });
 
@@ -65,4 +71,51 @@ test("cancel() settles every input once, those that run included", () => {
   feed.cancel("over");
   expect(told).toEqual([[1, "b"], [2, "over"], [0, "over"]]);
   expect(feed.left).toBe(0);
+});
+
+test("inputs that wait too long fail, those that a worker may have begun only if they can be taken back", async () => {
+  vi.useFakeTimers();
+  for (const taken of [true, false]) {
+    const { feed, told, withdrawn } = feedOf("a", [1, 2, 3], taken, { options: { queueTimeout: 100 } });
+    const chunk = chunks.open(feed, feed.take(1)!);
+    await vi.advanceTimersByTimeAsync(60);
+    feed.push([4]);
+    await vi.advanceTimersByTimeAsync(50);
+    const late = { name: "TaskTimeoutError", phase: "queue", timeout: 100 };
+    const expected = [1, 2, ...taken ? [0] : []].map((index) => [index, late]);
+    expect(told).toMatchObject(expected);
+    expect([feed.size, withdrawn]).toEqual([1, [chunk.id]]);
+    // An input that is put back waits anew.
+    feed.putBack(feed.take(1)!);
+    await vi.advanceTimersByTimeAsync(40);
+    expect(told.length).toBe(expected.length);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(told.length).toBe(expected.length + 1);
+    chunks.close(chunk);
+    feed.cancel("over");
+  }
+});
+
+test("with retry.when, an input waits for its next attempt here, and a drained feed lets none follow", async () => {
+  vi.useFakeTimers();
+  const when = (error: unknown) => error !== "final";
+  const retry = { ...NO_RETRY, attempts: 3, minDelay: 50, jitter: 0, when };
+  const { feed, told } = feedOf("a", [1, 2, 3], false, { retry });
+  const task = { attempt: 1, micros: 1, workerId: 1 };
+  const chunk = chunks.open(feed, feed.take(3)!);
+  expect(feed.tryAgain(chunk, 1, task, "again")).toBeUndefined();
+  expect(feed.tryAgain(chunk, 2, task, "final")).toEqual({ error: "final" });
+  expect([chunk.left, feed.left, feed.size]).toEqual([2, 3, 0]);
+  await vi.advanceTimersByTimeAsync(50);
+  const taken = feed.take(9)!;
+  expect(taken).toMatchObject({ first: 1, texts: ["2"], attempt: 2 });
+  const second = chunks.open(feed, taken);
+  expect(second.attempt).toBe(2);
+  // As often as `attempts` says, and no more once the feed is drained.
+  expect(feed.tryAgain(second, 0, { ...task, attempt: 3 }, "again")).toEqual({ error: "again" });
+  expect(feed.tryAgain(second, 0, { ...task, attempt: 2 }, "again")).toBeUndefined();
+  feed.drain("drained");
+  expect(told).toEqual([[1, "drained"]]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([feed.size, feed.left]).toEqual([0, 2]);
 });

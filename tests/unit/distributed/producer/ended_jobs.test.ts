@@ -125,3 +125,33 @@ test("a chunk that is not in Redis goes out itself, or, with outcomes, as others
   expect(parts.map(({ first, texts, lost }) => [first, texts, lost])).toEqual([[0, ["0"], 2], [2, ["2"], 2]]);
   expect(spent).toEqual([chunk]);
 });
+
+test("a stream that has had values fails with the job, however it ends, and one without runs again", () => {
+  const end: ((scene: ReturnType<typeof scene_>) => void)[] = [
+    ({ ended, chunk }) => ended.completed(chunk, ""),
+    ({ ended, chunk }) => ended.failed(chunk, stalled, "none"),
+    ({ ended, chunk }) => ended.failed(chunk, stalled, "proof"),
+    ({ ended, chunk }) => void ended.openPartsOf(chunk),
+  ];
+  for (const ends of end) {
+    const begun = scene_();
+    begun.chunk.yielded = 3;
+    ends(begun);
+    expect(begun.told).toEqual([[0, expect.any(WorkerLostError)]]);
+    expect([begun.again(), begun.added]).toEqual([[], []]);
+    const fresh = scene_();
+    ends(fresh);
+    expect([fresh.told, fresh.again()]).toEqual([[], ["0"]]);
+  }
+});
+
+test("values that cannot be read end their stream", () => {
+  const { ended, chunk, told, said } = scene_();
+  ended.takeValues(chunk, JSON.stringify({ v: 1, server: "w", first: 2, values: ["3"] }));
+  expect(told).toEqual([[0, expect.objectContaining({ name: "BrokerError" })]]);
+  expect(said).toEqual(["values of a stream of the run r are rejected: values before them are missing"]);
+});
+
+function scene_() {
+  return scene({ inputs: 1 });
+}

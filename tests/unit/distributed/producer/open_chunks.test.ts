@@ -31,5 +31,5 @@ test("a job chunk knows which of its inputs have no outcome, as blocks of neighb
   expect(chunk.left).toBe(2);
   expect([chunk.isOpen(0), chunk.isOpen(1), chunk.isOpen(7)]).toEqual([true, false, false]);
   expect([chunk.areOpen(0, 2), chunk.areOpen(2, 1), chunk.areOpen(4, 5)]).toEqual([false, true, false]);
-  expect(chunk.openBlocks()).toEqual([{ first: 10, texts: ["a"] }, { first: 12, texts: ["c"] }]);
+  expect(chunk.openBlocks()).toMatchObject([{ first: 10, texts: ["a"] }, { first: 12, texts: ["c"] }]);
 });

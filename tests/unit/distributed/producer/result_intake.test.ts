@@ -70,3 +70,23 @@ test("what a body reports is passed on before its outcome, and not after it", ()
     fault: "an input has reported a value that is no JSON",
   });
 });
+
+test("values of a stream are taken once each, in their order, and an end without all of them is a fault", () => {
+  const taken: unknown[] = [];
+  const stream = { room: 64, take: (value: unknown) => void taken.push(value) };
+  const { feed, told } = feedOf("a", [], true, { stream });
+  const intake = new Intake({ sizerOf: () => ({ record() {} }) as never });
+  const chunk = new OpenChunks({ run: "r", token: "t" }).open(feed, { first: 0, texts: ["1"] });
+  const values = (first: number, ...values: string[]) =>
+    intake.takeValues(chunk, JSON.stringify({ v: 1, server: "w", first, values }));
+  expect(values(0, "1", "2")).toBeUndefined();
+  expect(values(1, "2", "[3]")).toBeUndefined();
+  expect(values(0, "1")).toBeUndefined();
+  expect(values(4, "5")).toBe("values before them are missing");
+  expect(values(3, "{")).toBe("a value is no JSON");
+  expect([taken, chunk.yielded, chunk.server]).toEqual([[1, 2, [3]], 3, "w"]);
+  const end = (yielded: number) => JSON.stringify({ ...JSON.parse(resultsOf([[0, null]])), yielded });
+  expect(intake.take(chunk, end(4))).toEqual({ fault: "values of the stream are missing" });
+  expect(intake.take(chunk, end(3))).toEqual({ inputs: 1 });
+  expect(told).toEqual([[0, "null"]]);
+});

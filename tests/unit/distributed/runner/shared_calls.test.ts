@@ -12,7 +12,12 @@ test("each call settles with the outcome of its input, and the last one tells th
       spec: { task: "a", input: "json", output: "json", options: {} },
       number: 1,
       sink,
-      host: { counted: () => {}, filled: () => {}, withdraw: () => Promise.resolve([]) },
+      host: {
+        counted: () => {},
+        filled: () => {},
+        roomGranted: () => {},
+        withdraw: () => Promise.resolve([]),
+      },
     }), () => emptied++);
   const call = (input: unknown) => new Promise((resolve, reject) => calls.add(input, { resolve, reject }));
   const all = Promise.allSettled([call(1), call(2n), call(3)]);

@@ -34,7 +34,7 @@ test("a job chunk passes, each input with its key", () => {
 
 test.each([
   ["no object", null, /not a job chunk/],
-  ["a newer protocol", { ...CHUNK, v: 3 }, /newer polyloop \(protocol 3\)/],
+  ["a newer protocol", { ...CHUNK, v: 4 }, /newer polyloop \(protocol 4\)/],
   ["an option of its own", { ...CHUNK, more: 1 }, /not a job chunk/],
   ["another module", { ...CHUNK, fingerprint: "b".repeat(64) }, /another version of the module/],
   ["a task that is not exported", { ...CHUNK, task: "constructor" }, /has no task "constructor"/],

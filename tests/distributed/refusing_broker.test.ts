@@ -239,3 +239,32 @@ test("top ends with a line when the broker stops answering after it has connecte
   expect(code).toBe(4);
   expect(stderr).toMatch(/^polyloop: The broker at \S+ does not answer$/m);
 }, MINUTES);
+
+test("a run and a worker do not start on a broker that stops answering after it has connected", async () => {
+  await using redis = await RedisServer.start();
+  const silent = async () => {
+    let isAsked = false;
+    const proxy: Proxy = await Proxy.start(redis.port, (bytes) => {
+      const text = new TextDecoder().decode(bytes);
+      // The last command of a connection is the first after INFO.
+      if (isAsked && text.startsWith("+OK")) proxy.block();
+      isAsked ||= text.includes("# Keyspace");
+      return bytes;
+    });
+    return proxy;
+  };
+  using first = await silent();
+  using second = await silent();
+  const executor = new DistributedExecutor(TASKS, { redis: first.url });
+  const starts = [executor.ready(), serveTasks(TASKS, { redis: second.url, workers: 1 })];
+  for (const start of await Promise.allSettled(starts)) {
+    expect(start).toMatchObject({
+      reason: {
+        name: "BrokerError",
+        trouble: "unreachable",
+        message: expect.stringMatching(/does not answer$/),
+      },
+    });
+  }
+  await executor.close();
+}, MINUTES);

@@ -3,7 +3,7 @@
 import type { BrokerOptions } from "./broker_options.ts";
 import { databaseOf, parseUrl } from "./broker_url.ts";
 import { type BullQueue, type Cluster, type IoRedis, Queue } from "./bullmq.ts";
-import { BrokerError } from "./errors.ts";
+import { BrokerError, brokerError, isReply } from "./errors.ts";
 import { checkName, checkPrefix, Keys, queueNames } from "./names.ts";
 import { type Info, Opening, parseInfo } from "./opening.ts";
 import { waitAtMost } from "../../executor/basics/deadlines.ts";
@@ -16,6 +16,9 @@ const CLOSING = 1_000;
 
 /** Reads INFO on the node of a cluster that has a key. */
 const INFO = `return redis.call('INFO', ARGV[1])`;
+
+/** How long the broker may take to answer while a run or a worker starts, in milliseconds. A guess: as long as to connect. */
+const ANSWERING = 9_000;
 
 interface BrokerParts {
   client: IoRedis;
@@ -90,6 +93,27 @@ export class Broker {
   queues(fingerprint: string, { readOnly = false } = {}): { chunks: BullQueue; quarantine: BullQueue } {
     const { chunks, quarantine } = queueNames(fingerprint);
     return { chunks: this.#queue(chunks, readOnly), quarantine: this.#queue(quarantine, readOnly) };
+  }
+
+  /**
+   * Waits for the broker's answer while a run or a worker starts. Later, regular checks tell of a broker that does not answer.
+   *
+   * @throws {BrokerError} if the broker refuses the work, or does not answer in time
+   */
+  async answer<T>(work: Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const silent = () =>
+        reject(new BrokerError("unreachable", `The broker at ${this.label} does not answer`));
+      timer = setTimeout(silent, ANSWERING);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } catch (error) {
+      throw isReply(error) ? brokerError(error, this.label) : error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Closes all connections. */

@@ -89,11 +89,17 @@ export class RunLock {
   /**
    * Takes the lock. If another lock exists and is not renewed, its holder has ended, and the lock is taken when it expires.
    *
-   * @param options `gone`: the token of a producer that is known to be gone. `onWait`: called once if the wait is long, with the
+   * @param options `answer`: waits for each answer of the broker. `gone`: the token of a producer that is known to be gone. `onWait`: called once if the wait is long, with the
    * maximum time that the lock may still last, in milliseconds
    * @throws {RunHeldError} if another producer renews it, or releases it meanwhile
    */
-  async acquire({ gone = "", onWait }: { gone?: string; onWait?(left: number): void } = {}): Promise<void> {
+  async acquire(
+    { answer = (work) => work, gone = "", onWait }: {
+      answer?<T>(work: Promise<T>): Promise<T>;
+      gone?: string;
+      onWait?(left: number): void;
+    } = {},
+  ): Promise<void> {
     const begun = performance.now();
     let isNamed = false;
     const held = () => new RunHeldError(this.#run, `Another producer has the run ${this.#run}`);
@@ -102,7 +108,7 @@ export class RunLock {
       const asked = Date.now();
       // A lock that Redis has lost is not taken any sooner, because its holder takes it again if it still runs.
       const mayTake = until === undefined || asked > until - SLACK;
-      const left = Number(await this.#eval(TAKE, LASTS, KEYS_LAST, mayTake ? 1 : 0, gone));
+      const left = Number(await answer(this.#eval(TAKE, LASTS, KEYS_LAST, mayTake ? 1 : 0, gone)));
       if (left === TAKEN) {
         this.#renewedAt = asked;
         return;

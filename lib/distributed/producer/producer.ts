@@ -141,8 +141,9 @@ export class Producer implements Checking, EndedJobsHost {
    */
   async start(): Promise<string[] | undefined> {
     await this.#acquire();
-    await sweepVersions(this.#init.broker);
-    await this.#look();
+    const { broker } = this.#init;
+    await broker.answer(sweepVersions(broker));
+    await broker.answer(this.#look());
     void this.#collector.listen();
     void this.starts?.listen();
     this.#checks.start();
@@ -151,9 +152,10 @@ export class Producer implements Checking, EndedJobsHost {
 
   async #acquire(): Promise<void> {
     const { broker, run, predecessor, host } = this.#init;
-    const holder = await runOf(broker, run);
+    const holder = await broker.answer(runOf(broker, run));
     const from = holder ? ` on ${shown(holder.from)}` : "";
     await this.#lock.acquire({
+      answer: (work) => broker.answer(work),
       gone: holder?.from === predecessor ? holder?.token : undefined,
       onWait: (left) =>
         host.waits(

@@ -147,7 +147,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     executor.addEventListener("threadstuck", (event) => this.#threadStuck(event));
     for (const warning of broker.warnings) this.#notice(warning);
     executor.addEventListener("workerstart", () => this.#checkVersion());
-    await this.#announce();
+    await broker.answer(this.#announce());
     this.#taker.start(this.#mostChunks);
     this.#checks.start();
   }

@@ -3,8 +3,10 @@
  * them, even when a message from a worker or a timer triggers them. Without this, they would run in the context in
  * which that worker or timer was started. One request of a server would then see the user of another.
  *
- * This file imports nothing, because browsers have no `node:async_hooks`. In browsers, its functions do nothing.
+ * This file imports no module of Node, because browsers have no `node:async_hooks`. In browsers, its functions do nothing.
  */
+
+import { core } from "./deno_core.ts";
 
 /** A captured context. */
 export type AsyncContext = unknown;
@@ -30,10 +32,6 @@ interface DenoCore {
   getAsyncContext(): AsyncContext;
   setAsyncContext(context: AsyncContext): void;
 }
-
-const { Deno } = globalThis as unknown as {
-  Deno?: { internal: symbol; [internal: symbol]: { core?: Partial<DenoCore> } | undefined };
-};
 
 /**
  * Deno's own functions. In a thread of Deno, loading `node:async_hooks` takes longer than the rest of the start. It is
@@ -83,7 +81,7 @@ export function boundHere<F extends (...args: never[]) => unknown>(callback: F):
 }
 
 function findDenoCore(): DenoCore | undefined {
-  const { getAsyncContext, setAsyncContext } = Deno?.[Deno.internal]?.core ?? {};
+  const { getAsyncContext, setAsyncContext } = core;
   return getAsyncContext && setAsyncContext && { getAsyncContext, setAsyncContext };
 }
 

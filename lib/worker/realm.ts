@@ -1,10 +1,12 @@
 /** The runtime's functions, saved before user code is loaded. A task that installs fake timers must not stop the loop on which it runs. */
 
+import { coreTimers, type Timers } from "../wire/core_timers.ts";
 import { uncurried } from "../wire/intrinsics.ts";
 
 const { performance, Promise, MessageChannel } = globalThis;
 
-export const { queueMicrotask, setTimeout, clearTimeout } = globalThis;
+export const { queueMicrotask } = globalThis;
+export const { setTimeout, clearTimeout } = (coreTimers ?? globalThis) as Timers;
 
 const postMessage = uncurried(
   MessagePort.prototype.postMessage as (this: MessagePort, message: unknown) => void,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import * as fs from "node:fs";
 import * as whole from "node:path";
 import { dirname } from "node:path";
@@ -195,6 +196,23 @@ describe.skipIf(!isDeno)("a light module of Node gives what the whole one gives"
     process.kill(process.pid, "SIGUSR2");
     await promise;
     light.off("SIGUSR2", resolve);
+  });
+
+  test("timers", async () => {
+    const light = await import("../../../scripts/bundle/node/timers.ts");
+    const store = new AsyncLocalStorage();
+    const heard: unknown[] = [];
+    await store.run("caller", () =>
+      new Promise<void>((done) => {
+        light.clearTimeout(light.setTimeout(() => heard.push("cleared"), 1));
+        (light.setTimeout(() => heard.push("late"), 1e6) as unknown as { unref(): void }).unref();
+        light.setTimeout((...given) => heard.push(store.getStore(), ...given), 1, "a", "b");
+        const ticking = light.setInterval(() => {
+          heard.push("tick");
+          if (heard.length === 5) done(light.clearInterval(ticking));
+        }, 3);
+      }));
+    expect(heard).toEqual(["caller", "a", "b", "tick", "tick"]);
   });
 });
 

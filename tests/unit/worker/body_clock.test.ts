@@ -1,5 +1,7 @@
 import { expect, test, vi } from "vitest";
 
+// Deno's own timers cannot be replaced.
+vi.mock("../../../lib/wire/core_timers.ts", () => ({ coreTimers: undefined }));
 vi.useFakeTimers();
 const { BodyClock } = await import("../../../lib/worker/body_clock.ts");
 const { Pulse } = await import("../../../lib/wire/pulse.ts");

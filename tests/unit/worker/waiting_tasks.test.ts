@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 // The file takes the timers as they are when it is loaded.
+// Deno's own timers cannot be replaced.
+vi.mock("../../../lib/wire/core_timers.ts", () => ({ coreTimers: undefined }));
 vi.useFakeTimers();
 const { WaitingTasks } = await import("../../../lib/worker/waiting_tasks.ts");
 

@@ -44,7 +44,7 @@ export function startChild(
   { env }: WorkerSettings,
 ): Child {
   // If the caller's stdout carries results, the output of the process and of its child processes goes to stderr.
-  const stdout = { stderr: 2, task: 2, inherit: "inherit", event: "pipe" }[console];
+  const stdout = { stderr: 2, task: 2, asked: 2, inherit: "inherit", event: "pipe" }[console];
   const { process } = runtime;
   return process.getBuiltinModule("node:child_process").spawn(program, args, {
     // stdin belongs to the caller. The fifth is the pipe to which worker/reply_pipe.ts writes.

@@ -34,7 +34,7 @@ import type { DistributedCalls, DistributedOptions } from "./options/types.ts";
  * that names its place. `submit()` sends each task as a job of its own, and its state is `"running"` as soon as the broker has it.
  * Tasks of a higher priority are handed to the broker first; those that it has come before. Values that a body reports to
  * `onProgress` may be lost with the connection to the broker, results and values of streams never. Inline functions, `running`,
- * `broadcast`, `transfer`, `key` and `context.add` are refused, each with a line that says what to do instead.
+ * `broadcast`, `transfer` and `key` are refused, each with a line that says what to do instead.
  *
  * @example
  * ```ts ignore

@@ -43,9 +43,13 @@ export interface SharedCalls extends CallTypes {
   /** Options of a single task. */
   task: SharedTaskOptions;
   /** Options of `map()`. */
-  map: Omit<SharedTaskOptions, "onProgress"> & Pick<MapOptions, "ordered" | "settled" | "window" | "drain">;
+  map:
+    & Omit<SharedTaskOptions, "onProgress">
+    & Pick<MapOptions, "ordered" | "settled" | "window" | "revisit" | "maxInputs" | "drain">;
   /** Options of `flatMap()`. */
-  flatMap: Omit<SharedTaskOptions, "onProgress"> & Pick<MapOptions, "ordered" | "window" | "drain">;
+  flatMap:
+    & Omit<SharedTaskOptions, "onProgress">
+    & Pick<MapOptions, "ordered" | "window" | "revisit" | "maxInputs" | "drain">;
   /** The class of each event, by its name. */
   events: Pick<ExecutorEvents, "idle"> & {
     retry: CustomEvent<Pick<ExecutorEvents["retry"]["detail"], "task" | "attempt" | "error">>;

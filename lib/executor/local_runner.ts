@@ -182,6 +182,7 @@ export class LocalRunner implements TaskRunner {
       timed = startOf !== undefined,
       adds,
       attempt = 1,
+      prints,
       ...others
     } = options;
     // Resolved once for all inputs.
@@ -189,8 +190,8 @@ export class LocalRunner implements TaskRunner {
     const { intake, targets } = this.core;
     const shared = this.#resolved(taskOptions);
     const each = optionsOfInputs({ transfer, inputSignal, timeout }, shared);
-    const encoding = eachOutput || timed || adds
-      ? { ...shared.encoding, each: eachOutput, timed, adds }
+    const encoding = eachOutput || timed || adds || prints
+      ? { ...shared.encoding, each: eachOutput, timed, adds, prints }
       : shared.encoding;
     const target = targets.find(task, encoding);
     const single = each !== undefined || shared.onProgress !== undefined || startOf !== undefined ||

@@ -6,6 +6,8 @@
  *     DLE (U+0010)  occurrence  tab  text
  *
  * A text that itself begins with DLE is always sent with its occurrence.
+ *
+ * Over a broker, the key itself is sent: before the text, and followed by a tab.
  */
 
 import { joined } from "./bytes.ts";
@@ -63,14 +65,28 @@ export function takeContent(sent: string): Content {
   return { text: sent.slice(tab + 1), occurrence: Number(sent.slice(1, tab)) };
 }
 
+/** Splits an input into its key and the rest, at the first tab. The input may be bytes. */
+export function takeKey(input: string | Uint8Array): { key: string; rest: string | Uint8Array } {
+  if (typeof input === "string") {
+    const tab = input.indexOf("\t");
+    return { key: input.slice(0, tab), rest: input.slice(tab + 1) };
+  }
+  const tab = input.indexOf(9);
+  return { key: new TextDecoder().decode(input.subarray(0, tab)), rest: input.subarray(tab + 1) };
+}
+
+/** Returns the key of an input as it was sent. `keyed` is not undefined. */
+export function keyOfSent(sent: string, keyed: Encoding["keyed"]): string {
+  return keyed === "content" ? keyOfContent(takeContent(sent)) : takeKey(sent).key;
+}
+
 /** Returns, on the caller's side, the key that the task sees. Undefined if the key is not made from the input. */
 export function keyOfInput(input: unknown, { keyed, batch }: Encoding = {}): string | undefined {
   if (keyed === undefined) return undefined;
   if (batch) {
     const values = unpack(input);
     const texts = values instanceof Lines ? values.toArray() : values;
-    return keyOfSeveral(texts.map((text) => typeof text === "string" ? keyOfContent(takeContent(text)) : ""));
+    return keyOfSeveral(texts.map((text) => typeof text === "string" ? keyOfSent(text, keyed) : ""));
   }
-  if (typeof input !== "string") return undefined;
-  return keyed === "content" ? keyOfContent(takeContent(input)) : input.slice(0, input.indexOf("\t"));
+  return typeof input === "string" ? keyOfSent(input, keyed) : undefined;
 }

@@ -33,6 +33,12 @@ export interface Encoding {
    * @internal
    */
   timed?: boolean;
+  /**
+   * Whether the caller gets what the bodies print, where the option `console` is "asked".
+   *
+   * @internal
+   */
+  prints?: boolean;
   /** Whether an input is a batch: several inputs for one call (`input_batch.ts`). */
   batch?: boolean;
   /**

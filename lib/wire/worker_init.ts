@@ -28,9 +28,9 @@ export interface WorkerInit {
   lock?: string;
   /**
    * Where the output of `console.log` and `process.stdout` goes. With "event", the caller gets the text. With "task", it gets the
-   * text and the task that printed it.
+   * text and the task that printed it. With "asked", it gets that of tasks whose encoding asks for it, and the rest goes to stderr.
    */
-  console: "inherit" | "stderr" | "event" | "task";
+  console: "inherit" | "stderr" | "event" | "task" | "asked";
   /** Whether the module's `setup` and `teardown` run. */
   hooks: boolean;
   /** The name of the export with the schema that checks inputs, if any. */

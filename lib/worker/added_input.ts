@@ -13,11 +13,10 @@ const { TypeError } = globalThis;
 export type AddedInput = (input: unknown) => unknown;
 
 /** Returns a function that converts the inputs that a task hands in, or refuses them. */
-export function addedInputOf({ input = "value", batch, keyed, adds }: Encoding): AddedInput {
+export function addedInputOf({ input = "value", batch, adds }: Encoding): AddedInput {
   if (batch) {
     return refusing("a call that takes several inputs (--batch) cannot add inputs: leave --batch out");
   }
-  if (keyed === "sent") return refusing("tasks cannot add inputs over a broker: run without --redis");
   if (typeof adds === "string") return refusing(adds);
   if (!adds) {
     return refusing(

@@ -6,7 +6,8 @@
 import { TaskCloneError } from "../errors.ts";
 import { toErrorData } from "../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../wire/input_batch.ts";
-import { takeContent } from "../wire/content_key.ts";
+import { keyOfSent, takeContent, takeKey } from "../wire/content_key.ts";
+import type { Encoding } from "../wire/encoding.ts";
 import { Lines, pack, unpack } from "../wire/lines.ts";
 import { handleRejections } from "../wire/refused_promises.ts";
 import type { TaskContext } from "./context.ts";
@@ -21,8 +22,8 @@ interface Parts {
   /** Checks each input after it was read. */
   check?: (input: unknown) => unknown;
   encode: ((result: unknown) => unknown) | undefined;
-  /** Whether the keys of inputs are made from their content. */
-  byContent: boolean;
+  /** The source of inputs' keys; undefined if keys are made from the tasks' numbers. */
+  keyed: Encoding["keyed"];
 }
 
 /** Returns the functions of a task that takes batches. */
@@ -35,8 +36,8 @@ export function inBatches(parts: Parts): Pick<Parts, "call" | "decode" | "encode
 }
 
 async function callWith(batch: unknown, context: TaskContext, target: Parts): Promise<BatchResult> {
-  const { inputs, places, sent, failed } = await read(batch, target);
-  if (context instanceof RunningTask) RunningTask.setBatch(context, { places, sent });
+  const { inputs, places, keys, failed } = await read(batch, target);
+  if (context instanceof RunningTask) RunningTask.setBatch(context, { places, keys });
   const outcomes = inputs.length === 0 ? [] : await resultsOf(inputs, context, target.call, failed);
   const results: unknown[] = [];
   for (const [at, outcome] of outcomes.entries()) {
@@ -51,25 +52,31 @@ async function callWith(batch: unknown, context: TaskContext, target: Parts): Pr
 }
 
 /** Reads the inputs of a batch. `failed` has the errors of inputs that cannot be read. */
-async function read(batch: unknown, { decode, check, byContent }: Parts) {
+async function read(batch: unknown, { decode, check, keyed }: Parts) {
   const values = unpack(batch);
   const texts = values instanceof Lines ? values.toArray() : values;
   const inputs: unknown[] = [];
   const places: number[] = [];
-  const sent: string[] | undefined = byContent ? [] : undefined;
+  const sent: string[] = [];
   const failed: BatchResult["failed"] = [];
   for (const [at, came] of texts.entries()) {
     try {
-      const text = byContent && typeof came === "string" ? takeContent(came).text : came;
+      const text = withoutKey(came, keyed);
       const input = decode ? decode(text) : text;
       inputs.push(check ? await check(input) : input);
       places.push(at);
-      sent?.push(came as string);
+      sent.push(came as string);
     } catch (error) {
       failed.push([at, toErrorData(error)]);
     }
   }
-  return { inputs, places, sent, failed };
+  const keys = keyed && (() => sent.map((came) => keyOfSent(came, keyed)));
+  return { inputs, places, keys, failed };
+}
+
+function withoutKey(came: unknown, keyed: Parts["keyed"]): unknown {
+  if (keyed === "sent") return takeKey(came as string | Uint8Array).rest;
+  return keyed === "content" && typeof came === "string" ? takeContent(came).text : came;
 }
 
 async function resultsOf(

@@ -3,7 +3,7 @@
  * until the body has ended, even if the task was aborted meanwhile.
  */
 
-import { takeContent } from "../wire/content_key.ts";
+import { takeContent, takeKey } from "../wire/content_key.ts";
 import { toErrorData } from "../wire/error_data.ts";
 import { round } from "../wire/intrinsics.ts";
 import { ToCaller } from "../wire/message.ts";
@@ -17,7 +17,7 @@ import { OutputPump } from "./output_pump.ts";
 import { type Deferred, deferred, isThenable, now, whenSettled } from "./realm.ts";
 import type { Replies } from "./replies.ts";
 import { RunningTasks, type Slot, type SlotHost } from "./running_tasks.ts";
-import { takeKey, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 import type { Targets } from "./targets.ts";
 import type { TaskOutput } from "./task_output.ts";
 import type { Turn } from "./turns.ts";
@@ -123,7 +123,7 @@ export class Bodies implements SlotHost, OutcomeHost {
 
   #call(slot: Slot, task: RunningTask, input: unknown): void {
     const { output } = this.#init;
-    if (output === undefined) this.#callBody(slot, task, input);
+    if (output === undefined || !(output.takesAll || slot.target.prints)) this.#callBody(slot, task, input);
     else this.#callPrinting(output, slot, task, input);
   }
 

@@ -29,11 +29,11 @@ type DenoConsole = new (print: (text: string, level: number) => void) => Methods
 export type Methods = Record<string, (...args: unknown[]) => unknown>;
 
 /**
- * With `"stderr"` and `"task"`, sends to stderr what `console`, `process.stdout` and `Deno.stdout` would write to stdout in this
+ * With `"stderr"`, `"task"` and `"asked"`, sends to stderr what `console`, `process.stdout` and `Deno.stdout` would write to stdout in this
  * realm. Returns whether it does.
  */
 export function redirectConsole(to: WorkerInit["console"]): boolean {
-  if (to !== "stderr" && to !== "task") return false;
+  if (to === "inherit" || to === "event") return false;
   // Workers in the caller's thread share a realm, in which the output may already be taken.
   if (!isRedirected) sendConsoleToStderr();
   isRedirected = true;

@@ -120,7 +120,9 @@ export class TaskLoop implements ContextHost, ReplyHost {
       lag,
       turn: host.turn ?? threadTurn,
       announces: init.announces,
-      output: init.console === "task" ? new TaskOutput(this.#printed) : undefined,
+      output: init.console === "task" || init.console === "asked"
+        ? new TaskOutput(this.#printed, { takesAll: init.console === "task" })
+        : undefined,
       onFree: () => {
         if (waiting.size > 0) this.#starter.start();
       },

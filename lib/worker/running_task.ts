@@ -46,8 +46,8 @@ export type Told = [kind: typeof ToCaller.count | typeof ToCaller.used, amount: 
 interface BatchInputs {
   /** The index of each input in the batch. Inputs that could not be read are left out. */
   places: number[];
-  /** Each input as it was sent. Undefined if keys are not made from content. */
-  sent: string[] | undefined;
+  /** Returns the key of each of these inputs. Undefined if keys are made from the task's number. */
+  keys: (() => string[]) | undefined;
 }
 
 /** The controller of a body's signal. */
@@ -101,7 +101,7 @@ export class RunningTask implements TaskContext {
 
   #makeKey(): string {
     if (this.#sent !== undefined) return keyOfContent(takeContent(this.#sent));
-    if (this.#batch?.sent) return keyOfSeveral(this.keys);
+    if (this.#batch?.keys) return keyOfSeveral(this.keys);
     return `${this.#host.keySeed}-${this.taskId}`;
   }
 
@@ -111,10 +111,8 @@ export class RunningTask implements TaskContext {
 
   #makeKeys(): string[] {
     if (!this.#batch) return [this.key];
-    const { places, sent } = this.#batch;
-    return sent
-      ? sent.map((text) => keyOfContent(takeContent(text)))
-      : places.map((place) => `${this.key}.${place}`);
+    const { places, keys } = this.#batch;
+    return keys?.() ?? places.map((place) => `${this.key}.${place}`);
   }
 
   get workerId(): number {

@@ -83,6 +83,8 @@ export interface Target {
   each: Encoding["each"];
   /** Whether the caller is told when each body began. */
   timed: boolean;
+  /** Whether the caller gets what bodies print, where it has not asked for that of all tasks. */
+  prints: boolean;
   /** The source of inputs' keys; undefined if keys are made from the tasks' numbers. */
   keyed: Encoding["keyed"];
   /** Brings an input that the task hands in into the form in which it is sent. */
@@ -101,19 +103,19 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
   const encoding = { __proto__: null, ...spec.encoding } as Encoding;
   const decode = decoder(encoding);
   const encode = encoder(encoding);
-  const { keyed, each, timed = false } = encoding;
+  const { keyed, each, timed = false, prints = false } = encoding;
   const added = addedInputOf(encoding);
   if (encoding.batch) {
-    const byContent = keyed === "content";
     return {
-      ...inBatches({ call, decode, check, encode, byContent }),
+      ...inBatches({ call, decode, check, encode, keyed }),
       each: undefined,
       timed,
+      prints,
       keyed: undefined,
       added,
     };
   }
-  return { call: check ? checked(call, check) : call, decode, encode, each, timed, keyed, added };
+  return { call: check ? checked(call, check) : call, decode, encode, each, timed, prints, keyed, added };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {
@@ -149,16 +151,6 @@ function compile(source: string): TaskFunction {
       { cause: error },
     );
   }
-}
-
-/** Splits an input into its key and the rest, at the first tab. The input may be bytes. */
-export function takeKey(input: string | Uint8Array): { key: string; rest: string | Uint8Array } {
-  if (typeof input === "string") {
-    const tab = input.indexOf("\t");
-    return { key: input.slice(0, tab), rest: input.slice(tab + 1) };
-  }
-  const tab = input.indexOf(9);
-  return { key: new TextDecoder().decode(input.subarray(0, tab)), rest: input.subarray(tab + 1) };
 }
 
 function decoder({ input }: Encoding): Target["decode"] {

@@ -50,13 +50,16 @@ interface Printing {
 }
 
 export class TaskOutput {
+  /** Whether it takes what all tasks print, and what other code of the module prints. */
+  readonly takesAll: boolean;
   readonly #realm = realmOutput ??= new RealmOutput();
   readonly #take: TakeOutput;
 
   /** From now on takes what `console`, `process.stdout`, `process.stderr` and Deno's streams would write in this realm. */
-  constructor(take: TakeOutput) {
+  constructor(take: TakeOutput, { takesAll }: { takesAll: boolean }) {
+    this.takesAll = takesAll;
     this.#take = take;
-    this.#realm.add(take);
+    if (takesAll) this.#realm.add(take);
   }
 
   /** Calls a function. What it prints, now or later, belongs to the task. */

@@ -4,11 +4,14 @@
  * for more than ten seconds (`--silence`) while no input runs, and that no key stays in Redis.
  *
  *     deno task chaos:distributed --inputs 40000 --faults 40 --seed 1
+ *     deno task chaos:distributed --task slowlyTogether --flags "--batch 7 --tag"
+ *     deno task chaos:distributed --task slowTree --inputs 10000
  *
  * Counts executions and output lines. The tests in `tests/distributed/` check the same for one fault at a time.
  */
 
 import { readFileSync, statSync, writeFileSync } from "node:fs";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { Machines, TASKS } from "../../tests/distributed/machines.ts";
 import { Proxy } from "../../tests/distributed/proxy.ts";
@@ -22,6 +25,9 @@ const { values } = parseArgs({
     inputs: { type: "string", default: "40000" },
     faults: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
+    /** `slowlyTogether` with `--flags "--batch 7"`; `slowTree`, whose tasks add all inputs but the first. */
+    task: { type: "string", default: "slowly" },
+    flags: { type: "string", default: "" },
     /** How long a stopped or disconnected part stays so, in seconds: longer than a worker's lock. */
     pause: { type: "string", default: "20" },
     /** Maximum time in which no input runs and no line says why, in seconds. A busy machine needs more. */
@@ -41,6 +47,8 @@ replica.cli("replicaof", "127.0.0.1", `${redis.port}`);
 const proxy = await Proxy.start(redis.port);
 const producersProxy = await Proxy.start(redis.port);
 const machines = new Machines(proxy.url, inputs);
+process.env.POLYLOOP_TEST_TREE = values.inputs;
+if (values.task === "slowTree") writeFileSync(machines.path("in.jsonl"), "0\n");
 const journal = machines.path("run.sqlite");
 /** A copy, because it is edited. */
 const module = machines.path("tasks.ts");
@@ -58,8 +66,9 @@ let kills = 0;
 for (const place of [0, 1, 2]) await hire(place);
 machines.url = producersProxy.url;
 let producer = machines.start([
-  ...["run", `${module}#slowly`, "-i", machines.path("in.jsonl"), "-o", machines.path("out.jsonl")],
+  ...["run", `${module}#${values.task}`, "-i", machines.path("in.jsonl"), "-o", machines.path("out.jsonl")],
   ...["--journal", journal, "--run-id", "chaos", "--progress", "none"],
+  ...values.flags.split(" ").filter((flag) => flag !== ""),
 ]);
 
 const counts: Record<string, number> = {};

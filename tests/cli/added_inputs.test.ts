@@ -331,17 +331,6 @@ describe("what cannot be is refused", () => {
       message: `--revisit: has no effect with ${flags[0]}, where tasks cannot add inputs`,
     });
   });
-
-  test.each([["--max-inputs", "5"], ["--revisit"]])("over a broker: %s", async (...flags) => {
-    using dir = site();
-    const args = ["run", "tree.mjs", "--redis", "redis://127.0.0.1:1", ...flags];
-    expect(await polyloop(args, { cwd: dir.path, stdin: "1\n" })).toMatchObject({
-      code: 2,
-      stderr: expect.stringMatching(
-        new RegExp(`^polyloop: ${flags[0]}: over a broker, tasks cannot add inputs`, "m"),
-      ),
-    });
-  });
 });
 
 function linesIn(path: string): number {

@@ -171,9 +171,4 @@ test("with --progress json a line is an object; a resumed run has the places of 
     });
   const resumed = await polyloop(["resume", "j", "--first", "all", "--progress", "none"], { cwd });
   expect(parted(resumed.stderr).tagged).toEqual([...said("line 3", 3), ...said("line 4", 4)].sort());
-  const far = await polyloop(["run", "t.mjs#speak", "--tag", "--redis", "redis://127.0.0.1:1"], { cwd });
-  expect(far).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining("--tag: not supported over a broker"),
-  });
 });

@@ -22,6 +22,9 @@ afterAll(async () => {
 
 const MINUTES = 120_000;
 
+/** A line that a task has printed, with its place. */
+const PRINTED = /^line \d|^\{"type":"output"/;
+
 describe("a run over a broker", () => {
   test("of 20,000 inputs on three workers writes what a local one does", async () => {
     await using machines = new Machines(redis.url, 20_000);
@@ -51,6 +54,24 @@ describe("a run over a broker", () => {
       ["twice", "--unordered"],
       ["twice", "--from", "lines", "--to", "lines"],
       ["twice", "--envelope"],
+      ["failOnce", "--envelope=full", "--retries", "1", "--backoff", "1ms"],
+      ["together", "--batch", "3", "--envelope=full", "--unordered"],
+      [
+        "togetherTwice",
+        "--batch",
+        "3",
+        "--retries",
+        "1",
+        "--backoff",
+        "1ms",
+        "--rate",
+        "1000/s",
+        "--envelope",
+      ],
+      ["tree", "--retries", "1", "--backoff", "1ms"],
+      ["tree", "--max-inputs", "20", "--revisit", "--envelope"],
+      ["prints", "--tag", "--retries", "1", "--backoff", "1ms"],
+      ["printsTogether", "--tag", "--batch", "3"],
     ];
     for (const [task, ...flags] of cases) {
       using dir = folder();
@@ -58,13 +79,17 @@ describe("a run over a broker", () => {
         const errors = `${dir.path}/${over}`;
         const args = ["run", `${TASKS}#${task}`, ...flags, "--errors", errors];
         const more = over ? ["--redis", redis.url, "--queue", "formats"] : [];
-        const { code, stdout } = await inOneProcess([...args, ...more], { stdin: inputs });
+        const { code, stdout, stderr } = await inOneProcess([...args, ...more], { stdin: inputs });
         const stable = (text: string) =>
-          text.replace(/"ms":[\d.]+/g, '"ms":0').replace(/"stack":"[^"]*"/g, "");
+          text.replace(/"ms":[\d.]+/g, '"ms":0').replace(/"stack":"[^"]*"/g, "")
+            .replace(/"started":"20[^"]+Z","worker":\d+,"position":\d+/g, '"ran":true');
         const lines = stable(stdout).split("\n");
         return {
           code,
           lines: flags.includes("--unordered") ? lines.sort() : lines,
+          printed: flags.includes("--tag")
+            ? stderr.split("\n").filter((line) => PRINTED.test(line)).sort()
+            : [],
           failed: stable(readFileSync(errors, "utf8")).split("\n").sort(),
         };
       }));

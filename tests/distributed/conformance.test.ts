@@ -122,6 +122,23 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
       .toBeInstanceOf(TaskTimeoutError);
   });
 
+  test("tasks of a map add inputs: each distinct one once, in order, those of a failed attempt not", async () => {
+    await using executor = start({ retry: again });
+    const tree = async (more: { ordered?: boolean; maxInputs?: number; revisit?: boolean } = {}) => {
+      const outcomes = await executor.map("tree", [20, 1], { settled: true, ...more }).toArray();
+      return outcomes.map((outcome) => outcome.status === "fulfilled" ? outcome.value : "failed");
+    };
+    const whole = await tree();
+    expect(whole.slice(0, 8)).toEqual([20, 1, 41, 42, 3, 4, 83, 84]);
+    // Attempts that fail add negative numbers.
+    expect(new Set(whole).size).toBe(whole.length);
+    expect(whole.filter((n) => Number(n) < 0)).toEqual([]);
+    expect((await tree({ ordered: false })).map(String).sort()).toEqual(whole.map(String).sort());
+    expect(await tree({ maxInputs: 5 })).toEqual(whole.slice(0, 5));
+    expect(await tree({ maxInputs: 5, revisit: true })).toEqual([20, 1, 41, 42, 20]);
+    await expect(executor.run("tree", 1)).rejects.toThrow("only a task of a map() or of polyloop run");
+  });
+
   test("submit() gives a handle that tells the state and cancels", async () => {
     await using executor = start();
     const done = executor.submit("square", 3);

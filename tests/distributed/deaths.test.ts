@@ -298,3 +298,36 @@ describe.concurrent("a producer", () => {
     expect(machines.read("first.jsonl")).toBe(before);
   }, MINUTES);
 });
+
+describe.concurrent("a worker killed, one stopped, and the producer killed and resumed: the output is exact", () => {
+  test.each<[string, number, ...string[]]>([
+    ["slowlyTogether", 1_500, "--batch", "7", "--tag"],
+    // Starts with a single input. Its tasks add the others.
+    ["slowTree", 1_000, "--envelope=full"],
+  ])("%s of %i inputs", async (task, count, ...flags) => {
+    await using all = await startAll(count);
+    const { machines } = all;
+    if (task === "slowTree") writeFileSync(machines.path("in.jsonl"), "0\n");
+    const workers = await Promise.all([machines.worker(), machines.worker(), machines.worker()]);
+    const journal = machines.path("run.sqlite");
+    const first = machines.run(task, "--journal", journal, ...flags);
+    await machines.haveRun(100);
+    workers[0].signal("SIGKILL");
+    await hasSession(journal, first);
+    await machines.haveRun(300);
+    freeze(workers[1], "SIGSTOP");
+    first.signal("SIGKILL");
+    await first.ended;
+    const { code } = await machines.start(["resume", journal]).ended;
+    freeze(workers[1], "SIGCONT");
+    expect(code).toBe(0);
+    if (task !== "slowTree") return expectExact(machines);
+    const lines = machines.read("out.jsonl").split("\n").slice(0, -1).map((line) => JSON.parse(line));
+    expect(lines.map(({ value, input }) => [value.n, input])).toEqual(
+      Array.from({ length: count }, (_, n) => [n, n]),
+    );
+    expect(lines.every(({ started, worker, position }) => started && worker > 0 && position === 0)).toBe(
+      true,
+    );
+  }, MINUTES);
+});

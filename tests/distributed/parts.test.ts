@@ -6,7 +6,14 @@ import { packResults, packTexts, unpackKeyed, unpackResults } from "../../lib/di
 import { errorOf } from "../../lib/distributed/server/error_json.ts";
 import { brokerError } from "../../lib/distributed/broker/errors.ts";
 import { isName, jobId, Keys, newToken, partsOfJobId } from "../../lib/distributed/broker/names.ts";
-import { type ChunkData, chunkSchema, resultsSchema, shown } from "../../lib/distributed/broker/protocol.ts";
+import {
+  type ChunkData,
+  chunkSchema,
+  MOST_BATCH,
+  PROTOCOLS,
+  resultsSchema,
+  shown,
+} from "../../lib/distributed/broker/protocol.ts";
 import { Sizer } from "../../lib/distributed/producer/sizer.ts";
 import { valueSink } from "../../lib/distributed/runner/value_sink.ts";
 import { fromErrorData } from "../../lib/wire/error_data.ts";
@@ -112,9 +119,9 @@ describe("what crosses", () => {
     ["more than is known", { code: "x => x" }],
     ["a run by no name", { run: "../etc" }],
     ["no inputs", { count: 0 }],
-    ["too many inputs", { count: 257 }],
+    ["too many inputs", { count: MOST_BATCH + 1 }],
     ["50 MB", { lines: "x".repeat(50e6) }],
-    ["another version", { v: 3 }],
+    ["another version", { v: Math.max(...PROTOCOLS) + 1 }],
     ["keys that break the line", { keys: ["a\tb", "c"] }],
     ["an option that is none", { options: { permissions: "inherit" } }],
   ])("a chunk with %s does not", (_, change) => {

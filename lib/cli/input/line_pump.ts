@@ -4,6 +4,7 @@
  */
 
 import type { FeedOptions } from "../../executor/options/feed_options.ts";
+import type { Batch } from "../../executor/calls/batch_feed.ts";
 import type { EarlyOutputs, FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
@@ -33,6 +34,8 @@ export interface LineSink {
   retried?(index: number, task: TaskFacts, error: unknown): void;
   /** Outputs of an input whose outcome follows. */
   yielded?(index: number, outputs: EarlyOutputs): Promise<unknown> | undefined | void;
+  /** What the body of `count` inputs from `index` on has printed (default: one input). Returns false if it is not taken. */
+  printed?: FeedSink["printed"];
 }
 
 /** The outcome of an input: its result as text, or the reason why it failed. */
@@ -48,15 +51,12 @@ export interface Feeding {
 }
 
 /** Opens a feed of the executor. If its inputs are batches, `batchOf` returns the inputs of batch `number`. */
-export type OpenFeed = (
-  sink: FeedSink,
-  batchOf?: (number: number) => { first: number; count: number },
-) => InputFeed;
+type OpenFeed = (sink: FeedSink, batchOf?: (number: number) => Batch) => InputFeed;
 
-/** Takes inputs: a feed of the executor, or a `BatchFeed` in front of it. */
-interface Taker {
-  /** Returns the inputs of batch `number`; undefined if they have settled. Absent without batches. */
-  batchOf?(number: number): { first: number; count: number } | undefined;
+/** Takes inputs: a feed of the executor, or what makes batches in front of it. */
+export interface Taker {
+  /** Returns the inputs of batch `number`; undefined if they have settled. Absent if the executor's inputs are no batches. */
+  batchOf?(number: number): Batch | undefined;
   push(lines: Lines): void;
   arrived(): void;
   /** Reports that no more inputs arrive, or that none have arrived for a while. */
@@ -100,6 +100,7 @@ export class LinePump {
       },
       retried: (index, task, error) => sink.retried?.(index, task, error),
       yielded: (index, outputs) => this.waitFor(sink.yielded?.(index, outputs)),
+      printed: sink.printed,
       settled: (index, outcome) => {
         this.waitFor(sink.settled(index, outcome));
         this.#settled(1);
@@ -118,11 +119,6 @@ export class LinePump {
   /** Returns the index of the executor's input `number`; for a batch, the index of its first input. */
   inputOf(number: number): number | undefined {
     return this.#feed.batchOf ? this.#feed.batchOf(number)?.first : number;
-  }
-
-  /** Returns the number of inputs that the executor's input `number` consists of. */
-  sizeOf(number: number): number {
-    return this.#feed.batchOf?.(number)?.count ?? 1;
   }
 
   /** Moves all lines. Resolves when every input has settled. Rejects if the lines cannot be moved. */

@@ -4,24 +4,22 @@
  */
 
 import { Recent } from "../../executor/basics/recent.ts";
+import type { PrintedPiece } from "../../executor/tasks/feed.ts";
 import type { Origin } from "../input/origin.ts";
 import { draw, printObject } from "./terminal.ts";
 
-interface TaskPiece {
-  /** The number of the task's input at the executor; undefined if other code of the module has printed it. */
-  index: number | undefined;
-  workerId: number;
-  stream: "stdout" | "stderr";
-  text: string;
+interface TaskPiece extends PrintedPiece {
+  /** The first input of the task; undefined if other code of the module has printed it. */
+  input?: number;
+  /** Number of inputs of the task. Default: one. */
+  count?: number;
 }
 
 type LinePlace = Pick<Origin, "index" | "number" | "file" | "place">;
 
 interface RunningInputs {
-  /** Returns the first of the inputs that the executor's input `index` consists of; undefined if it is not known any more. */
-  inputOf(index: number): number | undefined;
-  /** Returns the places of the first and the last of these inputs; undefined if they have settled. */
-  placesOf(index: number): [first: Origin, last: Origin] | undefined;
+  /** Returns the places of the first and the last of `count` inputs from `first` on; undefined if they have settled. */
+  placesOf(first: number, count: number): [first: Origin, last: Origin] | undefined;
 }
 
 interface Open {
@@ -52,9 +50,10 @@ export class TaskLines {
     this.#inputs = inputs;
   }
 
-  add({ index, workerId, stream, text }: TaskPiece): void {
-    const input = index === undefined ? undefined : this.#inputs?.inputOf(index);
-    if (input !== undefined) this.#findPlace(input, index!);
+  add({ input, count = 1, workerId, stream, text }: TaskPiece): void {
+    // Over a broker, the end of an attempt that another follows.
+    if (input !== undefined && text === "") return this.ended(input, count);
+    if (input !== undefined) this.#findPlace(input, count);
     const key = `${stream} ${input === undefined ? `worker ${workerId}` : input}`;
     const lines = `${this.#open.get(key)?.text ?? ""}${text}`.split("\n");
     const rest = lines.pop()!;
@@ -79,9 +78,9 @@ export class TaskLines {
     this.#open.clear();
   }
 
-  #findPlace(input: number, index: number): void {
+  #findPlace(input: number, count: number): void {
     if (this.#places.get(input)) return;
-    const places = this.#inputs?.placesOf(index);
+    const places = this.#inputs?.placesOf(input, count);
     if (!places) return;
     const [{ index: first, number, file, place }, last] = places;
     const all = last.index === first ? place : `${place} to ${last.place}`;

@@ -14,9 +14,7 @@ import { RunLimits } from "./run_limits.ts";
 /** Maximum number of inputs in order. A guess for any number of workers, which may come at any time. */
 const WINDOW = 65_536;
 
-type BrokerFeedOptions =
-  & Parameters<DistributedExecutor["feed"]>[2]
-  & Pick<FeedOptions, "rowsNow" | "timed" | "adds">;
+type BrokerFeedOptions = Parameters<DistributedExecutor["feed"]>[2] & Pick<FeedOptions, "rowsNow">;
 
 export class BrokerHost implements Host {
   readonly #executor: DistributedExecutor;
@@ -27,14 +25,20 @@ export class BrokerHost implements Host {
   readonly tellsRetries = false;
   readonly settledConcurrency = undefined;
   readonly limits: RunLimits;
+  readonly #options: RunOptions;
 
   constructor(executor: DistributedExecutor, options: RunOptions) {
     this.#executor = executor;
+    this.#options = options;
     this.limits = new RunLimits(executor.keeping, () => executor.stats().rates, options);
   }
 
   get concurrency(): number {
     return this.#executor.concurrency;
+  }
+
+  async batches() {
+    return (await import("../input/whole_batches.ts")).WholeBatches;
   }
 
   stats() {
@@ -65,8 +69,9 @@ export class BrokerHost implements Host {
 
   /** Rows of CSV are written by the main thread: workers on other machines send objects. */
   feed(task: PumpInit["task"], sink: FeedSink, options: BrokerFeedOptions) {
-    const { rowsNow: _, timed: _timed, adds: _adds, ...others } = options;
-    return this.#executor.feed(task, sink, others);
+    const { batch, tag } = this.#options;
+    const { rowsNow: _, ...others } = options;
+    return this.#executor.feed(task, sink, { ...others, batch, prints: tag });
   }
 
   watch(listener: HostListener, keeper: HostKeeper | undefined): () => void {

@@ -54,6 +54,10 @@ export class LocalHost implements Host {
     return this.#options.concurrency === "auto" ? this.#executor.concurrency : undefined;
   }
 
+  async batches() {
+    return (await import("../../executor/calls/batch_feed.ts")).BatchFeed;
+  }
+
   stats() {
     return this.#executor.stats();
   }

@@ -49,7 +49,7 @@ export interface OutcomesInit {
   say(line: string): void;
   keeper?: Pick<Keeper, "countsAll" | "indexOf" | "indexNow" | "keep" | "keepResults">;
   recorder?: Pick<Reporting["recorder"], "settled" | "tried">;
-  taskLines?: Pick<TaskLines, "ended">;
+  taskLines?: Pick<TaskLines, "ended" | "add">;
 }
 
 /** The attempts of an input, how long the last one ran, and what it has counted and handed in. */
@@ -61,10 +61,17 @@ type Run = Pick<Final, "index" | "attempts" | "ms" | "counts" | "added" | "where
  * more inputs.
  */
 export class Outcomes implements LineSink {
+  /** Absent without `--tag`. */
+  readonly printed: LineSink["printed"];
   readonly #init: OutcomesInit;
 
   constructor(init: OutcomesInit) {
     this.#init = init;
+    const { taskLines } = init;
+    this.printed = taskLines && ((input, piece, count) => {
+      taskLines.add({ input, count, ...piece });
+      return true;
+    });
   }
 
   /** Takes the results of neighbouring inputs that succeeded at their first attempt. If no part needs their text, it is not read. */

@@ -22,7 +22,7 @@ import { leftToWorkers, refuseOverBroker } from "../flags/over_broker.ts";
 import { dryRun } from "./dry_run.ts";
 import { missingTask } from "../task/load_task.ts";
 import { checkFiles, openAll } from "./open_files.ts";
-import { pauseOf, prepare, type Prepared, retryOf } from "./prepare.ts";
+import { pauseOf, prepare, type Prepared, retryOf, taskLinesOf } from "./prepare.ts";
 import { BrokerHost } from "./broker_host.ts";
 import { runSession } from "./session.ts";
 import { limitPerOf, ratesOf } from "./input_limits.ts";
@@ -99,7 +99,8 @@ export async function prepareOverBroker(
     await executor.terminate();
     throw new UserError(await missingTask(reference, tasks));
   }
-  return { options, reference, text, executor, names: tasks ?? [reference.task], input };
+  const taskLines = await taskLinesOf(options);
+  return { options, reference, text, executor, names: tasks ?? [reference.task], input, taskLines };
 }
 
 /** Without other limits, attempts would be let go one by one only for the case of a `retryAfter`. So a pause has to be asked for. */

@@ -1,7 +1,6 @@
 /** Creates the parts of a run. A part names what it needs in its `…Init`, and takes it from here. */
 
 import { AddedInputs } from "../input/added_inputs.ts";
-import type { BatchFeed } from "../input/batch_feed.ts";
 import { LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { Origin } from "../input/origin.ts";
@@ -38,7 +37,7 @@ interface Loaded {
   layout: Layout | undefined;
   Reporting?: typeof Reporting;
   Keeper?: typeof Keeper;
-  Batches?: typeof BatchFeed;
+  Batches?: Awaited<ReturnType<Host["batches"]>>;
 }
 
 export class Parts {
@@ -90,7 +89,7 @@ export class Parts {
       layout: await layoutOf(options, input.columns),
       Reporting: reports && (await import("../report/reporting.ts")).Reporting,
       Keeper: journal && (await import("../journal/keeper.ts")).Keeper,
-      Batches: options.batch === undefined ? undefined : (await import("../input/batch_feed.ts")).BatchFeed,
+      Batches: options.batch === undefined ? undefined : await host.batches(),
     });
   }
 
@@ -145,10 +144,7 @@ export class Parts {
     this.outcomes = new Outcomes(this);
     this.unwatch = this.#watchHost();
     this.pump = this.#connectPump(opened, Batches);
-    taskLines?.connect({
-      inputOf: (index) => this.pump.inputOf(index),
-      placesOf: (index) => this.#placesOf(index),
-    });
+    taskLines?.connect({ placesOf: (first, count) => this.#placesOf(first, count) });
     this.reporting?.watch({
       clock: this.clock,
       pressure: () => host.pressure(),
@@ -164,7 +160,7 @@ export class Parts {
         most: typeof options.maxInputs === "number" ? options.maxInputs : Infinity,
         revisit: options.revisit,
         ordered: !options.unordered,
-        slots: () => host.workers * host.concurrency,
+        slots: () => host.farSlots() ?? host.workers * host.concurrency,
         isJson: input.format.encoding !== "text",
         readAgain: (count) => readAgain(options, count),
       }),
@@ -285,11 +281,10 @@ export class Parts {
     return { line, ms, ends: this.options.timeout !== undefined };
   };
 
-  /** The places of the first and the last input of a task; undefined if they have settled. */
-  #placesOf(index: number): [first: Origin, last: Origin] | undefined {
-    const { pump, source } = this;
-    const count = pump.inputOf(index)!;
-    const [first, last] = [count, count + pump.sizeOf(index) - 1].map((one) => this.#indexOf(one));
+  /** The places of the first and the last of `count` inputs of a task; undefined if they have settled. */
+  #placesOf(input: number, count: number): [first: Origin, last: Origin] | undefined {
+    const { source } = this;
+    const [first, last] = [input, input + count - 1].map((one) => this.#indexOf(one));
     return source.has(first) ? [source.originOf(first), source.originOf(last)] : undefined;
   }
 

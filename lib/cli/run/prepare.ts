@@ -50,18 +50,21 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   const text = new ErrorText(reference);
   await takeStdio({ isInput: readsStdin(options) });
   const executor = executorFor(reference, decided);
-  const taskLines = options.tag ? await taskLinesOf(executor, decided) : undefined;
+  const taskLines = await taskLinesOf(decided);
+  // What no task prints. From now on, because modules print as they load.
+  executor.addEventListener("taskoutput", ({ detail: { workerId, stream, text } }) => {
+    taskLines?.add({ workerId, stream, text });
+  });
   const names = await loadTask(executor, reference, text);
   const input = await openRunInput(options);
   return { options: decided, isolatedBecause: because, reference, text, executor, names, input, taskLines };
 }
 
-/** Takes the output of tasks from now on, because modules print as they load. */
-async function taskLinesOf(executor: Executor, { progress }: RunOptions): Promise<TaskLines> {
+/** Prints what tasks print, with `--tag`. */
+export async function taskLinesOf({ tag, progress }: RunOptions): Promise<TaskLines | undefined> {
+  if (!tag) return undefined;
   const { TaskLines } = await import("../progress/task_lines.ts");
-  const lines = new TaskLines({ asObjects: progress === "json" });
-  executor.addEventListener("taskoutput", ({ detail }) => lines.add(detail));
-  return lines;
+  return new TaskLines({ asObjects: progress === "json" });
 }
 
 /** Makes an executor for the task. It has not started a worker yet. */

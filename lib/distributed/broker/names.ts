@@ -146,6 +146,16 @@ export class Keys {
     return `${this.prefix}:waits:${job}`;
   }
 
+  /** A list with what the bodies of a job chunk have printed. */
+  printed(job: string): string {
+    return `${this.prefix}:printed:${job}`;
+  }
+
+  /** The keys that are removed with a job chunk. */
+  listsOf(job: string): string[] {
+    return [this.parts(job), this.printed(job), this.values(job), this.waits(job)];
+  }
+
   /** A list in which workers say which tasks of a run wait for their start, and which have begun. */
   starts(run: string): string {
     return `${this.prefix}:starts:${run}`;

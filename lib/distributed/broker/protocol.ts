@@ -14,12 +14,17 @@ import { isName } from "./names.ts";
  */
 export const RUN_BY = "polyloop:by";
 
-/** Maximum number of inputs of a job chunk. */
+/** Maximum number of inputs of a job chunk, unless a single batch has more. */
 export const MOST_INPUTS = 256;
+/** Maximum number of inputs of a batch. A guess: a larger one would make a job of several megabytes. */
+export const MOST_BATCH = 10_000;
 /** Maximum length of the inputs of a job chunk, in bytes. A single longer input has its own job chunk. */
 export const CHUNK_BYTES = 256 * 1024;
 /** Maximum length of one input or result, in bytes. */
 export const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Maximum number of messages with what the bodies of a job chunk have printed that wait in Redis. A guess: 64 MB at most. */
+export const MOST_PRINTED = 1_000;
 
 /** Maximum length of the inputs in a job, in characters: the longest input as base64, with its line end. */
 const MOST_TEXT = Math.ceil(MOST_BYTES * 1.4);
@@ -56,7 +61,10 @@ export const PROTOCOLS = [1, 2, 3] as const;
 
 /** The data of a job chunk: inputs of one task. */
 export const chunkSchema = z.strictObject({
-  /** 3 if `stream`, `attempt` or `options.queueTimeout` is set, or else 2 if `limited` is: older workers do not know them. */
+  /**
+   * 3 if `stream`, `attempt`, `options.queueTimeout`, `batch`, `adds`, `timed` or `prints` is set, or else 2 if `limited` is: older
+   * workers do not know them.
+   */
   v: z.literal(PROTOCOLS),
   run: name,
   /** The producer's token. */
@@ -71,12 +79,12 @@ export const chunkSchema = z.strictObject({
     gracePeriod: milliseconds.optional(),
     retry: retrySchema.optional(),
   }),
-  count: count.min(1).max(MOST_INPUTS),
+  count: count.min(1).max(MOST_BATCH),
   /** The inputs, each followed by a newline; as base64 if they are not UTF-8. */
   lines: z.string().max(MOST_TEXT),
   base64: z.boolean(),
   /** The key of each input, or the common prefix of keys that end with the inputs' numbers. */
-  keys: z.union([z.array(z.string().max(256).regex(/^[^\t\n]*$/)).max(MOST_INPUTS), z.string().max(256)]),
+  keys: z.union([z.array(z.string().max(256).regex(/^[^\t\n]*$/)).max(MOST_BATCH), z.string().max(256)]),
   first: count,
   /** Whether `first` is an index of a map, which the task sees. */
   indexed: z.boolean().optional(),
@@ -92,9 +100,17 @@ export const chunkSchema = z.strictObject({
   attempt: count.min(2).optional(),
   /** Whether the producer decides when each attempt starts. */
   limited: z.boolean().optional(),
+  /** Maximum number of inputs that one call takes. Without it, each call takes one input. */
+  batch: count.min(1).max(MOST_BATCH).optional(),
+  /** Whether bodies may hand in further inputs, or a text that says why not. */
+  adds: z.union([z.boolean(), z.string().max(WORDS)]).optional(),
+  /** Whether the caller wants to know when and where the bodies began. */
+  timed: z.boolean().optional(),
+  /** Whether the caller gets what bodies print. */
+  prints: z.boolean().optional(),
   trace: traceSchema.optional(),
   /** One entry for each input, if there is a trace. */
-  spans: z.array(spanSchema).max(MOST_INPUTS).optional(),
+  spans: z.array(spanSchema).max(MOST_BATCH).optional(),
 });
 
 /** The data of a job chunk. */
@@ -127,7 +143,7 @@ const nestedSchema = z.lazy(() =>
   z.array(z.tuple([z.array(z.union([z.string(), z.number()])).min(1), errorSchema])).max(100).optional()
 );
 
-const micros = z.union([count, z.array(count).max(MOST_INPUTS)]);
+const micros = z.union([count, z.array(count).max(MOST_BATCH)]);
 
 /** Sums by name. Not `z.record`, which drops a sum that is named `__proto__`. */
 const sums = z.custom<Record<string, number>>(areSums);
@@ -140,16 +156,20 @@ export const resultsSchema = z.strictObject({
   /** Inputs that succeeded: index of the first, count, attempts, microseconds, their results, the worker's number. */
   done: z.array(z.tuple([
     count,
-    count.min(1).max(MOST_INPUTS),
+    count.min(1).max(MOST_BATCH),
     count.min(1),
     micros,
-    z.union([z.string(), z.array(z.string()).max(MOST_INPUTS)]),
+    z.union([z.string(), z.array(z.string()).max(MOST_BATCH)]),
     count,
-  ])).max(MOST_INPUTS),
+  ])).max(MOST_BATCH),
   /** Inputs that failed: index, attempts, microseconds, the thrown value, the worker's number. */
-  failed: z.array(z.tuple([count, count, count, errorSchema, count])).max(MOST_INPUTS),
+  failed: z.array(z.tuple([count, count, count, errorSchema, count])).max(MOST_BATCH),
   /** Inputs whose last attempt has counted, with their sums by name. */
-  counts: z.array(z.tuple([count, sums])).max(MOST_INPUTS).optional(),
+  counts: z.array(z.tuple([count, sums])).max(MOST_BATCH).optional(),
+  /** Inputs whose last attempt has handed in further ones, with their texts. */
+  added: z.array(z.tuple([count, z.array(z.string())])).max(MOST_BATCH).optional(),
+  /** When and where the last attempts began: index, milliseconds since 1970 on the worker's clock, the position of its thread or process. */
+  began: z.array(z.tuple([count, milliseconds, count])).max(MOST_BATCH).optional(),
   /** Attempts that failed and that others follow: index of the input, number of the attempt, the thrown value, the worker's number. */
   retried: z.array(z.tuple([count, count.min(1), errorSchema, count])).optional(),
   /** What the body of the single input has reported since the last results, as JSON. */
@@ -186,6 +206,21 @@ export const roomSchema = z.strictObject({
 
 /** Room of a stream in the form in which it is sent. */
 export type RoomRecord = z.output<typeof roomSchema>;
+
+/** Stands for the end of an attempt that another follows, which also ends its last line. Bodies print no empty text. */
+export const ATTEMPT_ENDED = "";
+
+/** What bodies of a job chunk have printed. */
+export const printedSchema = z.strictObject({
+  v: z.literal(1),
+  /** The task's first input, the number of its inputs, the number of its thread or process, the stream, and the text. */
+  pieces: z.array(
+    z.tuple([count, count.min(1), count, z.enum(["stdout", "stderr"]), z.string().max(MOST_BYTES)]),
+  ),
+});
+
+/** What bodies have printed, in the form in which it is sent. */
+export type PrintedRecord = z.output<typeof printedSchema>;
 
 /** An attempt on a worker: the worker's number of the job chunk, the place of its input there, and the number of the attempt. */
 const attemptSchema = z.tuple([count, count, count.min(1)]);

@@ -16,7 +16,7 @@ export async function sweep({ client, keys }: Broker, queues: BullQueue[]): Prom
       // A job with another kind of id belongs to no producer.
       const holder = parts && await client.get(keys.lock(parts.run));
       if (parts && holder === parts.token) continue;
-      if (await queue.remove(id) === 1) await client.del(keys.parts(id));
+      if (await queue.remove(id) === 1) await client.del(keys.listsOf(id));
     }
   }
 }

@@ -80,7 +80,7 @@ async function lastingOf({ client, keys }: Broker, fingerprint: string): Promise
         client.zrange(`${queue}:${part}`, 0, -1)
       ),
     ]);
-    all.push(...ids.flat().flatMap((id) => [`${queue}:${id}`, keys.parts(id)]));
+    all.push(...ids.flat().flatMap((id) => [`${queue}:${id}`, ...keys.listsOf(id)]));
     all.push(...LASTING.map((part) => `${queue}:${part}`));
   }
   return all;

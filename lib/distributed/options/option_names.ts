@@ -54,6 +54,8 @@ export const MAP_OPTIONS: OptionNames<DistributedMapOptions> = {
   ordered: true,
   settled: true,
   window: true,
+  revisit: true,
+  maxInputs: true,
   drain: true,
 };
 

@@ -18,7 +18,7 @@ export interface DistributedTaskOptions extends SharedTaskOptions {}
 export interface DistributedMapOptions
   extends
     Omit<DistributedTaskOptions, "onProgress">,
-    Pick<MapOptions, "ordered" | "settled" | "window" | "drain"> {}
+    Pick<MapOptions, "ordered" | "settled" | "window" | "drain" | "revisit" | "maxInputs"> {}
 
 /** Options of an executor over a broker. Its task options are the defaults of its tasks. */
 export interface DistributedOptions

@@ -6,8 +6,6 @@ export const UNAVAILABLE: Readonly<Record<string, string>> = {
   key: "any worker may take any task. Keep what tasks share where all workers reach it",
   encoding: "inputs and results are always JSON. Leave it out",
   inputSignal: "a map is cancelled as a whole. Use submit() for tasks that are cancelled one by one",
-  revisit: "tasks cannot hand in inputs there. Hand in all inputs",
-  maxInputs: "tasks cannot hand in inputs there. End the iterable of inputs",
 };
 
 /** Options of an executor that say how workers run, which are on other machines. */

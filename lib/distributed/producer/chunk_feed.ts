@@ -16,7 +16,7 @@ import { NO_TERMS, type Terms } from "../limits/input_terms.ts";
 import { CallerRetries } from "./caller_retries.ts";
 import type { OpenChunk } from "./open_chunk.ts";
 import { WaitLimit } from "./wait_limit.ts";
-import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "../broker/protocol.ts";
+import { CHUNK_BYTES, type ChunkData, MOST_BYTES, parseRecord, printedSchema } from "../broker/protocol.ts";
 
 /** A job chunk of a feed. */
 export type Chunk = OpenChunk<ChunkFeed>;
@@ -31,6 +31,14 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   areCalls?: boolean;
   /** Whether each value that a generator yields is an output of its own. */
   each?: boolean;
+  /** Maximum number of inputs that one call takes. Without it, each call takes one. */
+  batch?: number;
+  /** Whether bodies may hand in further inputs, or a text that says why not. */
+  adds?: boolean | string;
+  /** Whether outcomes tell when and where their bodies began. */
+  timed?: boolean;
+  /** Whether the sink gets what bodies print. */
+  prints?: boolean;
   /** Whether failed attempts that others follow are told. */
   tellsRetries?: boolean;
   /** Decides whether inputs are tried again, if the workers do not. */
@@ -203,7 +211,11 @@ export class ChunkFeed implements InputFeed {
       if (!block) return undefined;
       const { texts, from, attempt, arrived } = block;
       const first = block.first + from;
-      const { fit, tooLarge } = fitting(texts, from, Math.min(most, texts.length - from));
+      const { fit, tooLarge } = fitting(texts, {
+        from,
+        most: Math.min(most, texts.length - from),
+        batch: this.spec.batch,
+      });
       const count = tooLarge ? 1 : fit;
       block.from += count;
       if (block.from === texts.length) this.#blocks.shift();
@@ -264,6 +276,13 @@ export class ChunkFeed implements InputFeed {
   /** Passes on what the body of the single input of a job chunk has reported. */
   reported(chunk: Chunk, values: unknown[]): void {
     for (const value of values) if (chunk.isOpen(0)) this.spec.onProgress?.(value);
+  }
+
+  /** Passes on what bodies have printed. A message that is not one is left out. */
+  printed(chunk: Chunk, message: string): void {
+    for (const [at, count, workerId, stream, text] of parseRecord(printedSchema, message)?.pieces ?? []) {
+      if (at + count <= chunk.size) this.#sink.printed?.(chunk.first + at, { workerId, stream, text }, count);
+    }
   }
 
   /** Settles inputs of a job chunk with results, from `at` on. */
@@ -405,14 +424,21 @@ function textOf(texts: Texts, at = 0): string {
   return texts.at(at) as string;
 }
 
-/** Returns how many texts from `from` on fit into a job chunk: at least one, unless that one is too large for any. */
-function fitting(texts: Texts, from: number, most: number): { fit: number; tooLarge: boolean } {
+/**
+ * Returns how many texts from `from` on fit into a job chunk: at least one, unless that one is too large for any. With batches, whole
+ * ones; a single one may be as large as a single input.
+ */
+function fitting(
+  texts: Texts,
+  { from, most, batch = 1 }: { from: number; most: number; batch?: number },
+): { fit: number; tooLarge: boolean } {
   let bytes = 0;
   for (let at = 0; at < most; at++) {
     const length = texts instanceof Lines ? texts.bytesAt(from + at).length : texts[from + at].length;
     bytes += length;
     if (at === 0 && length > MOST_BYTES) return { fit: 0, tooLarge: true };
-    if (at > 0 && bytes > CHUNK_BYTES) return { fit: at, tooLarge: false };
+    if (at === 0 || bytes <= (at < batch ? MOST_BYTES : CHUNK_BYTES)) continue;
+    return { fit: at < batch ? at : at - at % batch, tooLarge: false };
   }
   return { fit: most, tooLarge: false };
 }

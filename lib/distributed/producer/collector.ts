@@ -95,7 +95,8 @@ export class Collector {
     for (const [at, chunk] of chunks.entries()) {
       if (!open.has(chunk)) continue;
       for (const text of values[at]) ended.takeValues(chunk, text);
-      for (const part of parts[at]) {
+      for (const message of parts[at].printed) chunk.feed.printed(chunk, message);
+      for (const part of parts[at].parts) {
         chunk.parts++;
         ended.take(chunk, part);
       }

@@ -1,5 +1,6 @@
 /** Cuts job chunks from waiting inputs: those of the highest priority first, and of equal ones from one feed after another. */
 
+import { MOST_INPUTS } from "../broker/protocol.ts";
 import type { ChunkFeed, Taken } from "./chunk_feed.ts";
 import { Sizer } from "./sizer.ts";
 
@@ -55,7 +56,7 @@ export class Cutter {
       for (const feed of [...equal]) {
         equal.delete(feed);
         if (feed.size === 0 || feed.priority !== priority) continue;
-        const inputs = feed.take(this.sizerOf(feed.spec.task).size(feed.size, slots));
+        const inputs = feed.take(this.#sizeFor(feed, slots));
         // Moved behind the others, so that the next job chunk comes from another feed.
         equal.add(feed);
         if (inputs) return { feed, inputs };
@@ -63,6 +64,12 @@ export class Cutter {
       if (equal.size === 0) this.#feeds.delete(priority);
     }
     return undefined;
+  }
+
+  /** Returns the number of inputs of the next job chunk: whole batches, if calls take batches. */
+  #sizeFor({ spec: { task, batch = 1 }, size }: ChunkFeed, slots: number): number {
+    const most = Math.max(1, Math.floor(MOST_INPUTS / batch));
+    return batch * Math.floor(this.sizerOf(task).size(Math.ceil(size / batch), slots, most));
   }
 
   /** Returns the sizer for the job chunks of a task. */

@@ -5,7 +5,7 @@ import type { BullQueue } from "../broker/bullmq.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import { packTexts } from "../broker/encoding.ts";
 import { KEYS_LAST } from "../broker/names.ts";
-import { type ChunkData, type RoomRecord, RUN_BY } from "../broker/protocol.ts";
+import { type ChunkData, MOST_PRINTED, type RoomRecord, RUN_BY } from "../broker/protocol.ts";
 
 /** The state of a job. */
 export type JobState =
@@ -146,17 +146,22 @@ export class JobTable {
 
   /**
    * Reads the partial results of each job chunk, from part `chunk.parts` on. Those with progress are taken out, because a body may
-   * report without end. They have no outcomes, so nothing else is lost if Redis fails before they arrive.
+   * report without end. They have no outcomes, so nothing else is lost if Redis fails before they arrive. What bodies have printed is
+   * taken out as well. It is read after the parts: then nothing is missing that was printed before the outcomes in them.
    */
-  async parts(chunks: Chunk[]): Promise<string[][]> {
+  async parts(chunks: Chunk[]): Promise<{ parts: string[]; printed: string[] }[]> {
     const { client, keys } = this.#broker;
     const pipeline = client.pipeline();
     for (const { id, parts, feed } of chunks) {
       if (feed.spec.onProgress) pipeline.lpop(keys.parts(id), MOST_TAKEN);
       else pipeline.lrange(keys.parts(id), parts, -1);
     }
+    const printing = chunks.filter(({ feed }) => feed.spec.prints);
+    for (const { id } of printing) pipeline.lpop(keys.printed(id), MOST_PRINTED);
     const replies = await pipeline.exec() ?? [];
-    return chunks.map((_, at) => (replies[at]?.[1] ?? []) as string[]);
+    const textsAt = (at: number) => (replies[at]?.[1] ?? []) as string[];
+    const printed = new Map(printing.map((chunk, at) => [chunk, textsAt(chunks.length + at)]));
+    return chunks.map((chunk, at) => ({ parts: textsAt(at), printed: printed.get(chunk) ?? [] }));
   }
 
   /** Reads the values of each stream that its reader was not handed, and removes those that it was. Empty for other job chunks. */
@@ -196,7 +201,7 @@ export class JobTable {
     if (chunks.length === 0) return [];
     const { client, keys } = this.#broker;
     const removed = await Promise.all(chunks.map((chunk) => this.#queueOf(chunk).remove(chunk.id)));
-    await client.del(chunks.flatMap(({ id }) => [keys.parts(id), keys.values(id), keys.waits(id)]));
+    await client.del(chunks.flatMap(({ id }) => keys.listsOf(id)));
     return removed.map((count) => count === 1);
   }
 
@@ -207,9 +212,12 @@ export class JobTable {
   #dataOf({ feed, texts, first, attempt }: Chunk): ChunkData {
     const { task, input, output, options, trace, keysOf, spanOf, indexed, each, tellsRetries, onProgress } =
       feed.spec;
+    const { batch, adds, timed, prints } = feed.spec;
     const { run, token, limited } = this.#common;
     const stream = feed.spec.stream?.room;
-    const isNew = stream !== undefined || attempt > 1 || options.queueTimeout !== undefined;
+    const isNew = stream !== undefined || attempt > 1 || options.queueTimeout !== undefined || batch ||
+      adds ||
+      timed || prints;
     return {
       v: isNew ? 3 : limited ? 2 : 1,
       ...this.#common,
@@ -226,6 +234,10 @@ export class JobTable {
       ...(attempt > 1 && { attempt }),
       ...(stream !== undefined && { stream }),
       ...(onProgress && { reports: true }),
+      ...(batch && { batch }),
+      ...(adds && { adds }),
+      ...(timed && { timed }),
+      ...(prints && { prints }),
       ...(trace && { trace }),
       ...(trace && spanOf && { spans: Array.from({ length: texts.length }, (_, at) => spanOf(first + at)) }),
     };

@@ -1,9 +1,13 @@
 /** Parses and checks results from Redis. Any client with write access to the broker could have written them. */
 
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
+import type { TaskFacts } from "../../executor/tasks/feed.ts";
 import type { Values } from "../../wire/lines.ts";
 import { unpackResults } from "../broker/encoding.ts";
 import { readRecord, type Results, resultsSchema, valuesSchema } from "../broker/protocol.ts";
+
+/** What an attempt has told of itself: what it has counted, the texts of inputs that it has handed in, when and where it began. */
+export type ToldFacts = Pick<TaskFacts, "counts" | "added" | "began">;
 
 /** Results that fit their job chunk. */
 export interface ReadResults {
@@ -14,16 +18,16 @@ export interface ReadResults {
   errors: unknown[];
   /** What the task threw, for each entry of `results.retried`. */
   retryErrors: unknown[];
-  /** What the last attempts of inputs have counted, by the place of the input in the job chunk. */
-  counts: Map<number, Record<string, number>>;
+  /** What the last attempts of inputs have told, by the place of the input in the job chunk. */
+  told: Map<number, ToldFacts>;
   /** What the body of the single input has reported. */
   progress: unknown[];
 }
 
-/** Reads the results of a job chunk with `size` inputs. Returns a fault if they are invalid. */
+/** Reads the results of a job chunk with `size` inputs, which may add further ones if `adds`. Returns a fault if they are invalid. */
 export function readResults(
   text: string,
-  size: number,
+  { size, adds }: { size: number; adds: boolean },
 ): ({ ok: true } & ReadResults) | { ok: false; fault: string } {
   const read = readRecord(resultsSchema, text);
   if (!read.ok) return read;
@@ -52,8 +56,15 @@ export function readResults(
     }
     list.push(fromErrorData(data));
   }
-  for (const [at] of results.counts ?? []) {
-    if (at >= size) return { ok: false, fault: "an input counted that is not in the job chunk" };
+  const told = toldIn(results);
+  for (const at of told.keys()) {
+    if (at >= size) return { ok: false, fault: "an input told something that is not in the job chunk" };
+  }
+  const added = results.added?.flatMap(([, texts]) => texts) ?? [];
+  if (added.length > 0 && !adds) return { ok: false, fault: "an input added others, which its task cannot" };
+  // Each becomes a line of its own.
+  if (added.some((text) => text.includes("\n") || !text.isWellFormed())) {
+    return { ok: false, fault: "an added input is not one line of text" };
   }
   let progress: unknown[];
   try {
@@ -61,7 +72,16 @@ export function readResults(
   } catch {
     return { ok: false, fault: "an input has reported a value that is no JSON" };
   }
-  return { ok: true, results, values, errors, retryErrors, counts: new Map(results.counts), progress };
+  return { ok: true, results, values, errors, retryErrors, told, progress };
+}
+
+function toldIn({ counts = [], added = [], began = [] }: Results): ReadResults["told"] {
+  const told: ReadResults["told"] = new Map();
+  const tell = (at: number, facts: ToldFacts) => told.set(at, { ...told.get(at), ...facts });
+  for (const [at, sums] of counts) tell(at, { counts: sums });
+  for (const [at, texts] of added) tell(at, { added: texts });
+  for (const [at, ms, position] of began) tell(at, { began: { at: ms, position } });
+  return told;
 }
 
 /** Reads values of a stream. Returns a fault if they are invalid. */

@@ -4,7 +4,7 @@ import { Histogram } from "../../executor/basics/histogram.ts";
 import { Sums } from "../../executor/basics/sums.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";
-import { type ReadResults, readResults, readValues } from "./read_results.ts";
+import { type ReadResults, readResults, readValues, type ToldFacts } from "./read_results.ts";
 
 /** A thread or process on another machine. */
 interface WorkerOfMachine {
@@ -40,7 +40,8 @@ export class Intake {
 
   /** Takes the results of a job chunk as Redis has them. Returns what is wrong with them, or the number of their inputs. */
   take(chunk: Chunk, text: string): { fault: string } | { inputs: number } {
-    const read = readResults(text, chunk.size);
+    const { task, batch = 1, adds } = chunk.feed.spec;
+    const read = readResults(text, { size: chunk.size, adds: adds === true });
     if (!read.ok) return { fault: read.fault };
     const { yielded = chunk.yielded, done } = read.results;
     if (done.length > 0 && yielded !== chunk.yielded) return { fault: "values of the stream are missing" };
@@ -54,7 +55,7 @@ export class Intake {
     const returned = this.#takeReturned(chunk, read);
     const thrown = this.#takeThrown(chunk, read);
     const inputs = returned.inputs + thrown.inputs;
-    if (inputs > 0) this.#sizers.sizerOf(chunk.feed.spec.task).record(inputs, returned.ms + thrown.ms);
+    if (inputs > 0) this.#sizers.sizerOf(task).record(inputs / batch, returned.ms + thrown.ms);
     return { inputs };
   }
 
@@ -71,7 +72,7 @@ export class Intake {
     return undefined;
   }
 
-  #takeReturned(chunk: Chunk, { results, values, counts }: ReadResults): { inputs: number; ms: number } {
+  #takeReturned(chunk: Chunk, { results, values, told }: ReadResults): { inputs: number; ms: number } {
     const { feed } = chunk;
     const sum = { inputs: 0, ms: 0 };
     for (const [number, [at, count, attempt, micros, , worker]] of results.done.entries()) {
@@ -79,7 +80,7 @@ export class Intake {
       sum.inputs += count;
       sum.ms += (Array.isArray(micros) ? micros.reduce((sum, one) => sum + one, 0) : micros * count) / 1_000;
       this.counts.retries += (attempt - 1) * count;
-      if (attempt === 1 && !counts.has(at) && chunk.areOpen(at, count)) {
+      if (attempt === 1 && !told.has(at) && chunk.areOpen(at, count)) {
         this.counts.succeeded += count;
         if (Array.isArray(micros)) { for (const one of micros) this.runTime.record(one); }
         else this.runTime.record(micros, count);
@@ -91,14 +92,14 @@ export class Intake {
         const one = Array.isArray(micros) ? micros[place] : micros;
         this.counts.succeeded++;
         this.runTime.record(one);
-        const task = { attempt, micros: one, workerId, counts: this.#countsOf(counts, at + place) };
+        const task = { attempt, micros: one, workerId, ...this.#toldOf(told, at + place) };
         feed.settled(chunk, at + place, { ok: true, value: values[number].at(place), task });
       }
     }
     return sum;
   }
 
-  #takeThrown(chunk: Chunk, { results, errors, counts }: ReadResults): { inputs: number; ms: number } {
+  #takeThrown(chunk: Chunk, { results, errors, told }: ReadResults): { inputs: number; ms: number } {
     const sum = { inputs: 0, ms: 0 };
     for (const [number, [at, attempt, micros, , worker]] of results.failed.entries()) {
       sum.inputs++;
@@ -110,16 +111,16 @@ export class Intake {
       if (!failed) continue;
       this.counts.failed++;
       this.counts.retries += Math.max(0, attempt - 1);
-      const task = { attempt, micros, workerId, counts: this.#countsOf(counts, at) };
+      const task = { attempt, micros, workerId, ...this.#toldOf(told, at) };
       chunk.feed.settled(chunk, at, { ok: false, value: failed.error, task });
     }
     return sum;
   }
 
-  /** Returns what the attempt that gave an outcome has counted, and adds it to the sums. */
-  #countsOf(counts: ReadResults["counts"], at: number): Record<string, number> | undefined {
-    const own = counts.get(at);
-    if (own) this.#sumsOfOutcomes.addAll(own);
+  /** Returns what the attempt that gave an outcome has told, and adds what it has counted to the sums. */
+  #toldOf(told: ReadResults["told"], at: number): ToldFacts | undefined {
+    const own = told.get(at);
+    if (own?.counts) this.#sumsOfOutcomes.addAll(own.counts);
     return own;
   }
 

@@ -1,4 +1,7 @@
-/** Decides the number of inputs in a job chunk, from the duration of inputs: one and a half seconds of work for one slot. */
+/**
+ * Decides the number of inputs in a job chunk, from the duration of inputs: one and a half seconds of work for one
+ * slot. With `--batch`, what it counts are batches.
+ */
 
 import { MOST_INPUTS } from "../broker/protocol.ts";
 
@@ -33,13 +36,16 @@ export class Sizer {
     this.#largest = Math.max(this.#largest, inputs);
   }
 
-  /** Returns the size of the next job chunk while `waiting` inputs wait for `slots` slots. Near the end, inputs are shared out evenly. */
-  size(waiting: number, slots: number): number {
+  /**
+   * Returns the size of the next job chunk while `waiting` inputs wait for `slots` slots: at most `most`. Near the end, inputs are
+   * shared out evenly.
+   */
+  size(waiting: number, slots: number, most = MOST_INPUTS): number {
     if (this.#fixed !== undefined) return this.#fixed;
     if (this.#mean === undefined) return 1;
     const share = Math.ceil(waiting / Math.max(1, slots));
     // With a rate, a slot has no more to do than its share of the starts.
     const wanted = Math.floor(TARGET / Math.max(this.#mean, this.#interval * slots, 0.001));
-    return Math.max(1, Math.min(MOST_INPUTS, wanted, share, this.#largest * GROWTH));
+    return Math.max(1, Math.min(most, wanted, share, this.#largest * GROWTH));
   }
 }

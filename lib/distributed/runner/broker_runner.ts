@@ -10,11 +10,11 @@ import { Readers } from "../../executor/calls/readers.ts";
 import { STREAM_WINDOW, TaskStream } from "../../executor/calls/stream.ts";
 import { Ending, type EndingHost } from "../../executor/ending.ts";
 import { Histogram } from "../../executor/basics/histogram.ts";
+import type { FeedOptions } from "../../executor/options/feed_options.ts";
 import { checkNames, count, functionOf, signalOf } from "../../executor/options/checks.ts";
 import type { Call, MapWay, TaskRunner, Waiter } from "../../executor/task_runner.ts";
-import type { EachOutput, Encoding } from "../../wire/encoding.ts";
+import type { Encoding } from "../../wire/encoding.ts";
 import { boundHere } from "../../wire/async_context.ts";
-import type { SpanAttributes } from "../../wire/telemetry.ts";
 import { RunConnection } from "./run_connection.ts";
 import { Keeping } from "./keeping.ts";
 import { FLAT_MAP_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS, TASK_OPTIONS } from "../options/option_names.ts";
@@ -49,10 +49,13 @@ const JSON_BOTH_WAYS = { input: "json", output: "json" } as const;
 const CALLS = { ...JSON_BOTH_WAYS, areCalls: true };
 
 /** The options of a feed of the command line. */
-export interface BrokerFeedOptions extends Omit<DistributedTaskOptions, "signal" | "onProgress"> {
+export interface BrokerFeedOptions
+  extends
+    Omit<DistributedTaskOptions, "signal" | "onProgress">,
+    Pick<FeedOptions, "each" | "spanOf" | "adds" | "timed" | "prints"> {
   encoding?: Encoding;
-  each?: EachOutput;
-  spanOf?: (index: number) => SpanAttributes;
+  /** Maximum number of inputs that one call takes. Without it, each call takes one. */
+  batch?: number;
 }
 
 /** Runs tasks on workers over a broker. */
@@ -185,26 +188,30 @@ export class BrokerRunner implements TaskRunner {
   ): MapWay {
     checkTask(task);
     const fixed = window === undefined ? undefined : count("window", window, 1);
-    const form = { ...JSON_BOTH_WAYS, indexed: true, each };
+    const form = { ...JSON_BOTH_WAYS, indexed: true, each, adds: true };
     const read = each ? outputsIn : JSON.parse;
     return {
       window: () => fixed ?? Math.max(LEAST_WINDOW, this.#connection.producer?.appetite(task) ?? 0),
-      slots: () => 1,
+      slots: () => this.#connection.producer?.slots || 1,
       openFeed: (sink) => this.#feeds.open(task, valueSink(sink, read), form, options),
     };
   }
 
   /** Opens a feed of the command line, which pushes inputs as lines. */
-  feed(task: unknown, sink: FeedSink, { encoding, spanOf, each, ...options }: BrokerFeedOptions): InputFeed {
-    const { input = "value", output = "value", batch } = encoding ?? {};
+  feed(
+    task: unknown,
+    sink: FeedSink,
+    { encoding, each, spanOf, batch, adds, timed, prints, ...options }: BrokerFeedOptions,
+  ): InputFeed {
+    const { input = "value", output = "value" } = encoding ?? {};
     if (input === "value" || output === "value") {
       throw new TypeError("Inputs and results are sent over a broker as text");
     }
-    if (batch) throw new TypeError("Batches cannot be sent over a broker");
     checkTask(task);
     // The functions of the command line read lines.
     const read = (text: string) => text;
-    return this.#feeds.open(task, sink, { input, output, spanOf, each: each !== undefined, read }, options);
+    const form = { input, output, each: each !== undefined, spanOf, batch, adds, timed, prints, read };
+    return this.#feeds.open(task, sink, form, options);
   }
 
   #endingHost(): EndingHost {

@@ -17,7 +17,7 @@ import type { DistributedTaskOptions } from "../options/types.ts";
 
 /** How the inputs of a feed are sent. `read` makes the value of an input's text, for the limits. */
 export type FeedForm =
-  & Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf" | "areCalls" | "onProgress" | "stream">
+  & Omit<FeedSpec, "task" | "options" | "retry" | "trace" | "keysOf" | "termsOf" | "shares" | "tellsRetries">
   & { read?: (text: string) => unknown };
 
 interface OpenFeedsHost {
@@ -129,6 +129,7 @@ export class OpenFeeds {
     const { events } = this.#init;
     return {
       succeeded: (...results) => sink.succeeded(...results),
+      printed: sink.printed,
       retried: (index, facts, error) => {
         events.emit("retry", { task, attempt: facts.attempt, error });
         sink.retried?.(index, facts, error);

@@ -21,8 +21,12 @@ export function valueSink(sink: FeedSink, read: (text: string) => unknown = JSON
         sink.settled(index + at, { ...parsed(text), task: { attempt: 1, micros: one, workerId } });
       }
     },
-    settled: (index, { ok, value, task }) =>
-      sink.settled(index, ok ? { ...parsed(value as string), task } : { ok, value, task }),
+    settled: (index, { ok, value, task }) => {
+      const added = task?.added && outcomeOf(`[${task.added.join()}]`, JSON.parse);
+      if (added?.ok === false) return sink.settled(index, added);
+      const facts = added ? { ...task!, added: added.value as unknown[] } : task;
+      sink.settled(index, { ...(ok ? parsed(value as string) : { ok, value }), task: facts });
+    },
   };
 }
 

@@ -9,7 +9,15 @@ import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { Broker } from "../broker/broker.ts";
 import { type BullQueue, type BullWorker, type Job, Worker } from "../broker/bullmq.ts";
 import { isName, KEYS_LAST, queueNames } from "../broker/names.ts";
-import { type ChunkData, LOST_STREAM, type Results, type RoomRecord, RUN_BY } from "../broker/protocol.ts";
+import {
+  type ChunkData,
+  LOST_STREAM,
+  MOST_PRINTED,
+  type PrintedRecord,
+  type Results,
+  type RoomRecord,
+  RUN_BY,
+} from "../broker/protocol.ts";
 import { ChunkRun, type ChunkRunInit } from "./chunk_run.ts";
 import type { ChunksInHand } from "./chunks_in_hand.ts";
 import { errorOf } from "./error_json.ts";
@@ -58,12 +66,20 @@ function lostStream(server: string): Results {
   return { v: 1, server, done: [], failed: [[0, 1, 0, errorOf(error), 0]] };
 }
 
+/** Adds what bodies have printed, if the job exists and its run has read most of what they have printed before. */
+const PUSH_PRINTED = `
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('LLEN', KEYS[2]) >= ${MOST_PRINTED} then return 0 end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
+
 /** The host interface: what a job taker tells its worker. */
 export interface JobTakerHost {
   /** A job chunk of a run has begun. */
   began(run: string): void;
   /** BullMQ has met an error. */
   troubled(error: unknown): void;
+  /** A body has printed a text that its run does not take. */
+  printed(text: string): void;
   /** No thread or process can be started any more. */
   broken(error: ModuleLoadError): void;
 }
@@ -215,6 +231,12 @@ export class JobTaker {
         await client.eval(PUSH_PART, 2, jobKey, keys.parts(id), JSON.stringify(results));
         this.#wake(job);
       },
+      onPrinted: async (printed: PrintedRecord) => {
+        const taken = await client.eval(PUSH_PRINTED, 2, jobKey, keys.printed(id), JSON.stringify(printed))
+          .catch(() => 0);
+        if (taken !== 1) { for (const [, , , , text] of printed.pieces) host.printed(text); }
+        this.#wake(job);
+      },
       onBroken: (error: ModuleLoadError) => host.broken(error),
     };
     const run = chunk.stream === undefined ? new ChunkRun(init) : this.#startStream(job, jobKey, init);
@@ -259,7 +281,7 @@ export class JobTaker {
   /** Removes a job whose results are not wanted. */
   async #drop(job: Job): Promise<void> {
     const { client, keys } = this.#init.broker;
-    await job.remove().then(() => client.del(keys.parts(job.id!), keys.values(job.id!))).catch(() => {});
+    await job.remove().then(() => client.del(keys.listsOf(job.id!))).catch(() => {});
   }
 
   /** Tells the job's producer that there is news. */

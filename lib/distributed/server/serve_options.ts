@@ -26,7 +26,10 @@ export interface ServeOptions extends
     | "schema"
     | "tracing"
   > {
-  /** Where a task's `console.log` goes: to stdout (`"inherit"`) or to stderr. Default: `"inherit"`. */
+  /**
+   * Where a task's `console.log` goes: to stdout (`"inherit"`) or to stderr. Default: `"inherit"`. With `"stderr"`, a run with `--tag`
+   * gets what its tasks print.
+   */
   console?: "inherit" | "stderr";
   /** Where tasks run. Default: `"thread"`. In both cases, the thread that talks to the broker runs no tasks. */
   isolation?: "thread" | "process";

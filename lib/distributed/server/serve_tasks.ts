@@ -72,7 +72,10 @@ function poolOptions(options: ServeOptions): ExecutorOptions {
   return {
     ...Object.fromEntries(names.map((name) => [name, options[name]])),
     isolation: isolation as "thread" | "process",
-    console: oneOf<"inherit" | "stderr">("console", console, ["inherit", "stderr"]),
+    // With `--tag`, a run gets what its tasks print.
+    console: oneOf<"inherit" | "stderr">("console", console, ["inherit", "stderr"]) === "stderr"
+      ? "asked"
+      : "inherit",
   };
 }
 

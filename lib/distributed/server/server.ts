@@ -3,6 +3,7 @@
  * talks to the broker runs no tasks, so a task never delays the renewal of a lock.
  */
 
+import process from "node:process";
 import type { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { stuckThreadText } from "../../executor/pool/stuck_threads.ts";
@@ -145,6 +146,8 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   async start(): Promise<void> {
     const { broker, executor } = this.#init;
     executor.addEventListener("threadstuck", (event) => this.#threadStuck(event));
+    // What a body prints when its job chunk has ended.
+    executor.addEventListener("taskoutput", ({ detail }) => this.printed(detail.text));
     for (const warning of broker.warnings) this.#notice(warning);
     executor.addEventListener("workerstart", () => this.#checkVersion());
     await broker.answer(this.#announce());
@@ -220,6 +223,11 @@ export class Server implements TaskServer, Checking, JobTakerHost {
       `${moduleName(url)} has changed since this worker started. Draining; start the worker again`,
     );
     void this.close();
+  }
+
+  /** Prints here what a body has printed, and its run does not take. */
+  printed(text: string): void {
+    process.stderr.write(text);
   }
 
   broken(error: ModuleLoadError): void {

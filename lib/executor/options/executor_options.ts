@@ -209,11 +209,12 @@ export interface ExecutorOptions
    * that a worker writes to stdout and stderr arrives as events `workeroutput`, and is printed nowhere; for processes, and threads of
    * Node, and refused elsewhere. `"task"`: what tasks print by `console`, `process.stdout`, `process.stderr`, `Deno.stdout` and
    * `Deno.stderr` arrives as events `taskoutput`, each with its task, and is printed nowhere; other output, such as that of programs
-   * that a task starts, goes to stderr. It is refused in browsers.
+   * that a task starts, goes to stderr. It is refused in browsers. `"asked"` is for workers over a broker: as `"task"` for the tasks
+   * of runs that ask for it (`--tag`), and as `"stderr"` for others.
    *
    * @defaultValue "inherit"
    */
-  console?: "inherit" | "stderr" | "event" | "task";
+  console?: "inherit" | "stderr" | "event" | "task" | "asked";
   /**
    * Whether the module's `setup` and `teardown` run.
    *

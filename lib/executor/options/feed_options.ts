@@ -24,6 +24,8 @@ export interface FeedOptions
   startOf?: (index: number) => OuterStart;
   /** Number of the first attempt of its inputs: higher where earlier ones were made elsewhere. Default: 1. */
   attempt?: number;
+  /** Whether the sink gets what bodies print, where the option `console` is "asked". */
+  prints?: boolean;
   /** Whether outcomes have the time and the position at which their bodies began. Default: false. */
   timed?: boolean;
 }

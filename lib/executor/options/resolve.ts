@@ -36,7 +36,7 @@ export interface ResolvedOptions {
   recycle: RecycleOptions;
   stallTimeout: number;
   startTimeout: number;
-  console: "inherit" | "stderr" | "event" | "task";
+  console: "inherit" | "stderr" | "event" | "task" | "asked";
   hooks: boolean;
   tracing: boolean;
   schema: string | undefined;
@@ -87,7 +87,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     recycle: recycleOf(options.recycle),
     stallTimeout: time("stallTimeout", stallTimeout, 1),
     startTimeout: time("startTimeout", startTimeout, 1),
-    console: oneOf("console", console, ["inherit", "stderr", "event", "task"]),
+    console: oneOf("console", console, ["inherit", "stderr", "event", "task", "asked"]),
     hooks: flag("hooks", hooks),
     tracing: flag("tracing", tracing),
     schema: textOf("schema", options.schema),

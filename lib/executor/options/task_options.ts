@@ -100,7 +100,7 @@ export type BroadcastOptions = Omit<TaskOptions, "transfer" | "key">;
 export const BROADCAST_OPTIONS: OptionNames<BroadcastOptions> = { ...COMMON, onProgress: true };
 
 /** Fields of `encoding`. */
-const ENCODING: OptionNames<Omit<Encoding, "rows" | "each" | "timed" | "adds">> = {
+const ENCODING: OptionNames<Omit<Encoding, "rows" | "each" | "timed" | "adds" | "prints">> = {
   input: true,
   output: true,
   columns: true,

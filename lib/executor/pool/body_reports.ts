@@ -19,6 +19,12 @@ import type { Sender } from "./sender.ts";
 /** Number of tasks that have printed and are remembered, for what their bodies print after their end. A guess. */
 const PRINTERS = 1_000;
 
+/** A task that has printed. */
+type Printer = Pick<Task, "id" | "index" | "printed">;
+
+/** What prints if no task does. */
+const NOBODY: { [key in keyof Printer]: undefined } = { id: undefined, index: undefined, printed: undefined };
+
 interface BodyReportsInit {
   inFlight: InFlight;
   sender: Sender;
@@ -35,7 +41,7 @@ export class BodyReports {
   readonly #worker: TasksHost;
   readonly #host: PoolHost;
   /** The last tasks that have printed, by their numbers on the worker. */
-  readonly #printers = new Recent<number, { id: number; index: number | undefined }>(PRINTERS);
+  readonly #printers = new Recent<number, Printer>(PRINTERS);
 
   constructor({ inFlight, sender, starts, worker, host }: BodyReportsInit) {
     this.#inFlight = inFlight;
@@ -76,8 +82,9 @@ export class BodyReports {
   /** Takes what a body has printed. Its task may have settled. */
   printed(id: number, { stream, text }: Printed): void {
     const { workerId } = this.#inFlight;
-    const { id: taskId, index } = this.#inFlight.find(id) ?? this.#printers.get(id) ?? {};
-    if (taskId !== undefined) this.#printers.set(id, { id: taskId, index });
+    const { id: taskId, index, printed } = this.#inFlight.find(id) ?? this.#printers.get(id) ?? NOBODY;
+    if (taskId !== undefined) this.#printers.set(id, { id: taskId, index, printed });
+    if (printed?.({ workerId, stream, text })) return;
     this.#host.taskOutput({ workerId, taskId, index, stream, text });
   }
 

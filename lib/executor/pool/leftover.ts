@@ -12,6 +12,8 @@ export class Leftover {
   readonly alone: boolean;
   /** The index of its input in a map; undefined if it is of no map. */
   readonly index: number | undefined;
+  /** Takes what it prints. */
+  readonly printed: Task["printed"];
   /** When it was sent to its worker, in milliseconds of `performance.now()`. */
   readonly sent: number;
   /** Number of tasks that its worker was sent before it. */
@@ -27,6 +29,7 @@ export class Leftover {
     this.id = task.id;
     this.alone = task.alone;
     this.index = task.index;
+    this.printed = task.printed;
     this.sent = task.sent;
     this.place = task.place;
     this.onOut = task.particulars.onOut;

@@ -11,7 +11,7 @@ import { type FeedSink, FeedTasks } from "./feed_tasks.ts";
 import { Fifo } from "../basics/fifo.ts";
 import { Segments } from "./segments.ts";
 
-export type { FeedSink, TaskFacts } from "./feed_tasks.ts";
+export type { FeedSink, PrintedPiece, TaskFacts } from "./feed_tasks.ts";
 export type { EarlyOutputs } from "./task.ts";
 
 /** Takes the inputs of a map, with workers on this machine or on others. */

@@ -1,6 +1,7 @@
 /** The tasks of a feed: inputs that have left it for a worker or the queue. Passes each outcome to the feed's sink. */
 
 import type { Values } from "../../wire/lines.ts";
+import type { Printed } from "../../wire/message.ts";
 import type { FeedHost, FeedSpec } from "./feed_host.ts";
 import { Bodies } from "./bodies.ts";
 import type { TaskTarget } from "./target_table.ts";
@@ -16,7 +17,15 @@ export interface FeedSink {
   retried?(index: number, task: TaskFacts, error: unknown): void;
   /** Takes outputs of an input whose outcome follows. If the attempt fails and is tried again, they are void. */
   yielded?(index: number, outputs: EarlyOutputs): void;
+  /**
+   * Takes what the body of `count` inputs from `index` on has printed (default: one input). The body may have outlived its task.
+   * Returns false if it does not take it.
+   */
+  printed?(index: number, piece: PrintedPiece, count?: number): boolean;
 }
+
+/** A piece of what a body has printed, and its worker. */
+export type PrintedPiece = Printed & { workerId: number };
 
 /** The facts of a task that has settled. */
 export type TaskFacts =
@@ -94,6 +103,7 @@ export class FeedTasks {
       this.#sink.settled(index, { ok, value, task });
     };
     const { firstInput } = this.#spec;
+    const sink = this.#sink;
     return {
       index,
       inputIndex: firstInput === undefined ? undefined : firstInput + index,
@@ -102,6 +112,7 @@ export class FeedTasks {
       reject: (error, task) => settled(false, error, task),
       retried: (error, task) => this.#sink.retried?.(index, task, error),
       yielded: (outputs) => this.#sink.yielded?.(index, outputs),
+      printed: sink.printed && ((piece) => sink.printed!(index, piece)),
     };
   }
 }

@@ -49,7 +49,7 @@ export class TargetTable {
     if (source === undefined && typeof task !== "string") {
       throw new TypeError(`A task is the name of an export, or a function, got ${typeof task}`);
     }
-    const { input, output, columns, rows, batch, keyed, each, timed, adds } = encoding ?? {};
+    const { input, output, columns, rows, batch, keyed, each, timed, adds, prints } = encoding ?? {};
     const text = JSON.stringify([
       input,
       output,
@@ -61,6 +61,7 @@ export class TargetTable {
       // As text, because JSON has no infinity.
       String(each?.held),
       adds,
+      prints,
       source ?? null,
       source ? null : task,
     ]);

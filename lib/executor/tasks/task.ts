@@ -3,6 +3,7 @@
  * its next attempt, or one worker's handle. A cancellation goes to its owner.
  */
 
+import type { Printed } from "../../wire/message.ts";
 import type { Bodies } from "./bodies.ts";
 import type { ResolvedTaskOptions } from "../options/task_options.ts";
 import type { OuterStart } from "../options/feed_options.ts";
@@ -56,6 +57,8 @@ export interface TaskWaiter {
   retried?(error: unknown, task: Task): void;
   /** Takes outputs that come before the outcome. */
   yielded?(outputs: EarlyOutputs): void;
+  /** Takes what a body has printed. Returns false if it does not take it. */
+  readonly printed?: (piece: Printed & { workerId: number }) => boolean;
 }
 
 interface TaskInit {
@@ -167,6 +170,11 @@ export class Task {
   /** Counts its bodies that outlive it, if something may wait for their ends. */
   get bodies(): Bodies | undefined {
     return this.#waiter.bodies;
+  }
+
+  /** Takes what its bodies print; undefined if nothing but the executor does. */
+  get printed(): TaskWaiter["printed"] {
+    return this.#waiter.printed;
   }
 
   /** The index of its input as the body sees it; undefined if the body sees none. */

@@ -46,6 +46,7 @@ export function feedOf(
         told.push([index, value]);
         facts.push(task);
       },
+      printed: (index, piece, count) => told.push([index, { ...piece, count }]) > 0,
     },
   });
   feed.push(inputs);

@@ -19,7 +19,7 @@ async function call(
       return JSON.stringify(result);
     },
     check,
-    byContent: false,
+    keyed: undefined,
   });
   const { results, failed } = await call(texts, context) as BatchResult;
   return { results, failed: failed.map(([at, error]) => [at, (error as { class: string }).class]) };

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { TaskInputError, TaskNotFoundError } from "../../../lib/errors.ts";
 import type { Encoding } from "../../../lib/wire/encoding.ts";
+import { takeKey } from "../../../lib/wire/content_key.ts";
 import { refusalLine } from "../../../lib/wire/refusal.ts";
 import type { TaskContext } from "../../../lib/worker/context.ts";
-import { type ModuleExports, resolveTarget, takeKey, taskNames } from "../../../lib/worker/target.ts";
+import { type ModuleExports, resolveTarget, taskNames } from "../../../lib/worker/target.ts";
 
 const context = {} as TaskContext;
 

@@ -4,9 +4,6 @@ import { countOr, duration, limit, part, rates } from "../values/amounts.ts";
 import { configFile, file } from "../values/files.ts";
 import { word } from "../values/texts.ts";
 import { flag, toggle } from "../flag.ts";
-import { ONE_MACHINE } from "./task.ts";
-
-const NO_ADDED_INPUTS = "over a broker, tasks cannot add inputs: leave it out, or run without --redis";
 
 export const RUN = {
   rate: flag("--rate <N/TIME>", rates(), "Start at most N tasks per TIME: 100/s, or N/m:FIELD", {
@@ -38,11 +35,9 @@ export const RUN = {
     default: "all",
     more:
       "The results are those of the first N inputs in order. With --journal, polyloop resume JOURNAL --max-inputs M (or all) runs further ones later.",
-    broker: { refused: NO_ADDED_INPUTS },
   }),
   revisit: toggle("--revisit", "Run added inputs even if they are not new", {
     topic: "adding",
-    broker: { refused: NO_ADDED_INPUTS },
   }),
   journal: flag("--journal <FILE>", file(), "Keep every outcome in FILE, for polyloop resume", {
     topic: "journal",
@@ -78,7 +73,6 @@ export const RUN = {
     more:
       "As in line 3: TEXT. A line is printed when it is complete. This holds for what a task prints by console, process and " +
       "Deno. With --progress json, a line is an object of the type output: index, line, file, place, stream, text.",
-    broker: { refused: ONE_MACHINE },
   }),
   report: flag("--report <FILE>", file(), "Write an HTML page: timeline, rates, errors, inputs", {
     in: ["run", "resume", "status"],

@@ -92,10 +92,6 @@ export const STREAMS = {
       filled: false,
       bare: "short",
       more: "The default KIND is short. full adds the input, and when and where its last attempt ran.",
-      broker: {
-        refused: "full is not supported over a broker. Leave it out, or use --envelope",
-        when: (value: unknown) => value === "full",
-      },
     },
   ),
   errors: flag(

@@ -5,8 +5,6 @@ import { moduleName } from "../values/files.ts";
 import { exportName, source, word } from "../values/texts.ts";
 import { flag } from "../flag.ts";
 
-export const ONE_MACHINE = "not supported over a broker. Leave it out";
-
 export const TASK = {
   module: flag("MODULE[#EXPORT]", moduleName(), "Module of the task, and its export", {
     in: ["run", "bench", "worker"],
@@ -85,7 +83,10 @@ export const TASK = {
       "A batch is smaller at the end of the input, and if no further input arrives. The task returns an array of the " +
       "same length. context.keys has the key of each input. If a call fails, all its inputs fail. -c, --rate, " +
       "--timeout and --retries count calls.",
-    broker: { refused: ONE_MACHINE },
+    broker: {
+      refused: "over a broker, a batch has at most 10,000 inputs. Use a smaller number",
+      when: (value: unknown) => Number(value) > 10_000,
+    },
   }),
   timeout: flag("--timeout <TIME>", duration(1), "Abort an attempt after TIME", {
     in: ["run", "resume", "bench"],

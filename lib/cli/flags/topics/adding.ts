@@ -31,8 +31,8 @@ In --errors, an added input has "added": true, and its place among all inputs in
 number. What is shown before that place is known (messages, --tag, the report, polyloop status) has
 the number of its start.
 
-With --batch, with --shard and over a broker, context.add throws an error. With --from lines, an
-added input is a text of one line.
+With --batch and with --shard, context.add throws an error. With --from lines, an added input is a
+text of one line.
 
 {flags}
 `;

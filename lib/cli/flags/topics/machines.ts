@@ -18,7 +18,9 @@ its inputs run again after --lock. An input that crashes its worker is isolated:
 were sent with it run again one at a time, and only that input fails.
 
 --rate and --limit-per hold over all workers together. Tasks of a lost worker count until --lock has
-passed. A worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the
+passed. With --batch, workers make the batches, of at most 10,000 inputs. With --tag, the run prints
+what tasks print. What a module prints as it loads, or a task after its end, stays with its worker.
+A worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the
 binary or with an init process: npx as the first process does not pass SIGTERM on.
 
 A run waits until a worker has its module (see --wait-workers), and up to 5 minutes for a broker

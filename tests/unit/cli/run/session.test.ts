@@ -38,6 +38,7 @@ function hostWith(answer: Answer): Host & { calls: string[] } {
     tellsRetries: true,
     concurrency: 1,
     settledConcurrency: undefined,
+    batches: () => Promise.reject(new Error("there are none")),
     stats: () => stats,
     farSlots: () => undefined,
     oldest: () => undefined,

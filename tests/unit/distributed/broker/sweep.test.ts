@@ -25,7 +25,7 @@ test("an ended job stays while its producer has the run, and goes with its parts
   const { queue, removed } = queueOf([held, left]);
   await sweep(broker, [queue]);
   expect(removed).toEqual([left]);
-  expect(sent).toEqual([["del", broker.keys.parts(left)]]);
+  expect(sent).toEqual([["del", broker.keys.listsOf(left)]]);
 });
 
 test("a job with an id of another form belongs to nobody", async () => {

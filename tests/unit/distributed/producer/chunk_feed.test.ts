@@ -119,3 +119,29 @@ test("with retry.when, an input waits for its next attempt here, and a drained f
   await vi.advanceTimersByTimeAsync(1_000);
   expect([feed.size, feed.left]).toEqual([0, 2]);
 });
+
+test("with batches, take() hands out whole ones, as long as one fits", () => {
+  const sizes = (lengths: number[], most: number) => {
+    const { feed } = feedOf("a", lengths.map((length) => "x".repeat(length)), true, { batch: 2 });
+    return Array.from({ length: 3 }, () => feed.take(most)?.texts.length);
+  };
+  const long = 200_000;
+  expect(sizes([1, 1, long, 1, 1, 1], 6)).toEqual([6, undefined, undefined]);
+  // Two long ones are too long for a job chunk, unless they are a batch by themselves.
+  expect(sizes([1, 1, long, long, 1, 1], 6)).toEqual([2, 2, 2]);
+  expect(sizes([1, long, long, 1, 1], 6)).toEqual([2, 3, undefined]);
+  expect(sizes([9_000_000, 9_000_000, 1], 2)).toEqual([1, 2, undefined]);
+});
+
+test("what bodies print is passed on with the inputs that they have; a message that is none is left out", () => {
+  const { feed, told } = feedOf("a", [1, 2, 3]);
+  const chunk = chunks.open(feed, feed.take(3)!);
+  const message = (...pieces: unknown[]) => JSON.stringify({ v: 1, pieces });
+  feed.printed(
+    chunk,
+    message([0, 2, 7, "stdout", "a\n"], [2, 2, 7, "stdout", "of an input that is not there"]),
+  );
+  feed.printed(chunk, message([1, 1, 7, "stdin", "b"]));
+  feed.printed(chunk, "nonsense");
+  expect(told).toEqual([[0, { workerId: 7, stream: "stdout", text: "a\n", count: 2 }]]);
+});

@@ -51,3 +51,18 @@ test("feeds of a higher priority are cut first, also if it was changed while the
   expect([next(), next(), next(), next()]).toEqual(["c", "c", "a", undefined]);
   expect(cutter.feeds).toEqual([]);
 });
+
+test("with batches, a job chunk has whole ones: one at first, and no more inputs than others have", () => {
+  const cutter = new Cutter();
+  const { feed } = feedOf("a", Array.from({ length: 2_000 }, (_, n) => n), true, { batch: 100 });
+  cutter.add(feed);
+  const next = () => cutter.cut(1)?.inputs.texts.length;
+  expect(next()).toBe(100);
+  // The sizer counts batches.
+  cutter.sizerOf("a").record(1, 1);
+  expect(next()).toBe(200);
+  const large = feedOf("b", Array.from({ length: 600 }, (_, n) => n), true, { batch: 500 });
+  cutter.add(large.feed);
+  cutter.sizerOf("b").record(1, 1);
+  expect([next(), next()].sort()).toEqual([200, 500]);
+});

@@ -75,3 +75,13 @@ test("remove() tells which jobs a worker still has", async () => {
   expect(await jobs.remove([many, alone])).toEqual([true, false]);
   expect(await jobs.remove([])).toEqual([]);
 });
+
+test("a job chunk has the lowest version that has what it needs", async () => {
+  const { jobs, many, added } = start({});
+  const none = { batch: undefined, adds: undefined, timed: undefined, prints: undefined };
+  for (const more of [{}, { batch: 2 }, { adds: true }, { timed: true }, { prints: true }]) {
+    Object.assign(many.feed.spec, none, more);
+    await jobs.add([many]);
+    expect(added.pop()?.[1].data).toMatchObject({ v: Object.keys(more).length > 0 ? 3 : 1, ...more });
+  }
+});

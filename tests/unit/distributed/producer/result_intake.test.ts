@@ -90,3 +90,20 @@ test("values of a stream are taken once each, in their order, and an end without
   expect(intake.take(chunk, end(3))).toEqual({ inputs: 1 });
   expect(told).toEqual([[0, "null"]]);
 });
+
+test("added inputs, and when and where a body began, come with its outcome", () => {
+  const { intake, chunk, facts } = start(2);
+  chunk.feed.spec.adds = true;
+  const told = { added: [[0, ["7", "8"]]], began: [[0, 5, 1], [1, 6, 2]] };
+  intake.take(
+    chunk,
+    JSON.stringify({ ...JSON.parse(resultsOf([[0, "x"]], [[1, 2, 3_000, error, 4]])), ...told }),
+  );
+  expect(facts).toMatchObject([
+    { added: ["7", "8"], began: { at: 5, position: 1 } },
+    { began: { at: 6, position: 2 } },
+  ]);
+  // Those of a duplicate are dropped.
+  intake.take(chunk, JSON.stringify({ ...JSON.parse(resultsOf([[0, "x"]])), added: [[0, ["9"]]] }));
+  expect(facts).toHaveLength(2);
+});

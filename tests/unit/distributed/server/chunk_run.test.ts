@@ -3,6 +3,7 @@
 import { expect, test, vi } from "vitest";
 import { ExecutorClosedError, ModuleLoadError, TaskCloneError } from "../../../../lib/errors.ts";
 import type { Executor } from "../../../../lib/executor/executor.ts";
+import type { FeedOptions } from "../../../../lib/executor/options/feed_options.ts";
 import type { FeedSink } from "../../../../lib/executor/tasks/feed.ts";
 import type { ChunkData, Results } from "../../../../lib/distributed/broker/protocol.ts";
 import { ChunkRun } from "../../../../lib/distributed/server/chunk_run.ts";
@@ -19,6 +20,8 @@ function start({ takesParts = true, chunk = CHUNK } = {}) {
   const asked: string[] = [];
   const parts: Results[] = [];
   const broken: Error[] = [];
+  const printed: unknown[] = [];
+  const opened: FeedOptions[] = [];
   const feed = {
     push: () => asked.push("push"),
     arrived: () => asked.push("arrived"),
@@ -26,8 +29,9 @@ function start({ takesParts = true, chunk = CHUNK } = {}) {
     cancel: (reason: unknown) =>
       asked.push("cancel", ...(reason instanceof TaskCloneError ? [reason.message] : [])),
   };
-  const open = (_task: string, given: FeedSink, { onProgress }: { onProgress?: typeof report }) => {
-    [sink, report] = [given, onProgress];
+  const open = (_task: string, given: FeedSink, options: FeedOptions) => {
+    [sink, report] = [given, options.onProgress];
+    opened.push(options);
     return feed;
   };
   const executor = { feed: open } as unknown as Executor;
@@ -44,9 +48,13 @@ function start({ takesParts = true, chunk = CHUNK } = {}) {
       parts.push(results);
       return Promise.resolve();
     },
+    onPrinted: ({ pieces }) => {
+      printed.push(...pieces, parts.length);
+      return Promise.resolve();
+    },
     onBroken: (error) => broken.push(error),
   });
-  return { run, sink: sink!, report, asked, parts, broken };
+  return { run, sink: sink!, report, asked, parts, broken, printed, opened };
 }
 
 const task = { attempt: 1, micros: 5, workerId: 2 };
@@ -164,4 +172,52 @@ test("failed attempts that others follow are told with the results, if the calle
     if (tellsRetries) expect(retried).toMatchObject([[1, 1, { class: "RangeError", message: "no" }, 2]]);
     else expect(retried).toBeUndefined();
   }
+});
+
+test("with batches, a call has several inputs, and each of them a result of its own", async () => {
+  const { run, sink, opened } = start({ chunk: { ...CHUNK, v: 3, batch: 2, timed: true } });
+  expect(opened[0]).toMatchObject({ encoding: { keyed: "sent", batch: true }, timed: true });
+  expect(opened[0].spanOf!(1)).toMatchObject({ "polyloop.input.index": 9, "polyloop.batch.size": 1 });
+  const batch = { results: ["1", "2"], failed: [] };
+  sink.retried!(0, { ...task, counts: { usd: 1 } }, new Error("no"));
+  sink.settled(0, { ok: true, value: batch, task: { ...task, attempt: 2, began: { at: 6, position: 1 } } });
+  sink.settled(1, { ok: false, value: new RangeError("no"), task });
+  expect(await run.ended).toMatchObject({
+    // Each has half of the time.
+    done: [[0, 1, 2, 3, "1\n", 2], [1, 1, 2, 3, "2\n", 2]],
+    failed: [[2, 1, 5, { class: "RangeError" }, 2]],
+    began: [[0, 6, 1], [1, 6, 1]],
+    spent: { usd: 1 },
+  });
+});
+
+test("added inputs go with their outcome, and fail it if they are too long together", async () => {
+  const { run, sink, opened } = start({ chunk: { ...CHUNK, v: 3, count: 2, lines: "1\n2\n", adds: true } });
+  expect(opened[0].adds).toBe(true);
+  sink.settled(0, { ok: true, value: "1", task: { ...task, added: ["8", "9"] } });
+  sink.settled(1, { ok: true, value: "2", task: { ...task, added: ["x".repeat(17 * 1024 * 1024)] } });
+  const results = await run.ended;
+  expect(results).toMatchObject({
+    added: [[0, ["8", "9"]]],
+    failed: [[1, 1, 5, { class: "RangeError" }, 2]],
+  });
+  expect(results.done).toHaveLength(1);
+});
+
+test("what bodies print goes before the results that follow it, and not once the job chunk has ended", async () => {
+  const { run, sink, printed } = start({ chunk: { ...CHUNK, v: 3, prints: true } });
+  const piece = { workerId: 2, stream: "stdout" as const };
+  expect(sink.printed!(1, { ...piece, text: "a" })).toBe(true);
+  sink.succeeded(0, 5, ["1", "2"], 2);
+  sink.printed!(2, { ...piece, text: "x".repeat(100_000) });
+  sink.settled(2, { ok: true, value: "3", task });
+  expect(sink.printed!(2, { ...piece, text: "late" })).toBe(false);
+  await run.ended;
+  expect(printed.map((one) => Array.isArray(one) ? [one[0], one[4].length] : one)).toEqual(
+    [[1, 1], [2, 65_536], 0, [2, 34_464], 0],
+  );
+  const silent = start();
+  expect(silent.sink.printed).toBeUndefined();
+  silent.sink.succeeded(0, 5, ["1", "2", "3"], 2);
+  await silent.run.ended;
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { BatchFeed } from "../../../../lib/cli/input/batch_feed.ts";
+import { BatchFeed } from "../../../../lib/executor/calls/batch_feed.ts";
 import type { FeedSink } from "../../../../lib/executor/tasks/feed.ts";
 import { toErrorData } from "../../../../lib/wire/error_data.ts";
 import { BATCH_FAILURE } from "../../../../lib/wire/input_batch.ts";

@@ -1,26 +1,30 @@
 /**
  * Makes batches for tasks that take several inputs at once (`--batch N`). N neighbouring inputs become one input of the
- * executor, and each of them gets its own outcome.
+ * executor, and each of them gets its own outcome. Over a broker, workers make batches of the inputs of a job chunk.
  */
 
-import type { InputFeed } from "../../executor/tasks/feed.ts";
 import { isErrorData } from "../../wire/error_check.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";
 import { joined } from "../../wire/bytes.ts";
 import { type Lines, unpack } from "../../wire/lines.ts";
-import type { LineSink, OpenFeed, Settled } from "./line_pump.ts";
+import type { FeedSink, InputFeed, TaskFacts } from "../tasks/feed.ts";
 
-interface BatchFeedInit {
+/** What it takes to make batches. */
+export interface BatchFeedInit {
+  /** Number of inputs in a batch. */
   size: number;
-  openFeed: OpenFeed;
+  /** Opens the executor's feed, whose inputs are batches. `batchOf` returns the inputs of batch `number`. */
+  openFeed: (sink: FeedSink, batchOf: (number: number) => Batch) => InputFeed;
   /** Takes the outcome of each input. Inputs are numbered in the order of `push()`. */
-  sink: LineSink;
+  sink: FeedSink;
   /** Whether no more inputs can arrive before some have settled. */
   isStuck(): boolean;
 }
 
-interface Batch {
+/** A batch that has not settled. */
+export interface Batch {
+  /** The number of its first input. */
   first: number;
   count: number;
 }
@@ -52,8 +56,16 @@ export class BatchFeed {
         const { first, count } = this.#batches.get(index)!;
         const cause = isBatchFailure(error) ? error.cause : error;
         const share = shareOf(task, count);
-        for (let at = 0; at < count; at++) this.#init.sink.retried?.(first + at, share, cause);
+        // What the attempt has counted is told with one of the inputs.
+        const counted = { ...share, counts: task.counts };
+        for (let at = 0; at < count; at++) {
+          this.#init.sink.retried?.(first + at, at === 0 ? counted : share, cause);
+        }
       },
+      printed: init.sink.printed && ((index, piece) => {
+        const batch = this.#batches.get(index);
+        return batch !== undefined && init.sink.printed!(batch.first, piece, batch.count);
+      }),
     }, (number) => this.#batches.get(number)!);
   }
 
@@ -115,7 +127,7 @@ export class BatchFeed {
     for (let at = 0; at < count; at++) this.#init.sink.settled(first + at, { ok: false, value: reason });
   }
 
-  #returned(index: number, { results, failed }: BatchResult, task: NonNullable<Settled["task"]>): void {
+  #returned(index: number, { results, failed }: BatchResult, task: TaskFacts): void {
     const { first, count } = this.#take(index);
     const share = shareOf(task, count);
     const values = unpack(results);
@@ -138,7 +150,7 @@ export class BatchFeed {
     this.stuck();
   }
 
-  #failed(index: number, reason: unknown, task: Settled["task"]): void {
+  #failed(index: number, reason: unknown, task: TaskFacts | undefined): void {
     const { first, count } = this.#take(index);
     const own = isBatchFailure(reason) ? reason : undefined;
     const errors = new Map(own?.failed);
@@ -179,6 +191,6 @@ function firstWithout(errors: Map<number, unknown>, count: number): number {
 }
 
 /** Returns the facts of one input, with an equal part of the call's time. */
-function shareOf({ attempt, micros, workerId, began }: NonNullable<Settled["task"]>, count: number) {
+function shareOf({ attempt, micros, workerId, began }: TaskFacts, count: number) {
   return { attempt, micros: micros / count, workerId, began };
 }

@@ -4,7 +4,7 @@
  */
 
 /**
- * Options that a worker must not inherit, and the number of words of each if its value is not joined by `=`.
+ * Options that a worker must not inherit, without a value and with one, which may be a word of its own.
  *
  * - What to run, because a worker has its own entry. (`--snapshot-blob` starts the program's.)
  * - A debugger, because it would use the same port. With `--inspect-brk`, a worker waits for the debugger before
@@ -12,38 +12,13 @@
  * - A restart when files change, because the worker would restart without its parent.
  * - Names of files that each process writes, because the last process would overwrite the others' files.
  */
-const OWN: Record<string, number> = {
-  "-e": 2,
-  "-p": 2,
-  "-pe": 2,
-  "--eval": 2,
-  "--print": 2,
-  "--run": 2,
-  "-c": 1,
-  "--check": 1,
-  "-i": 1,
-  "--interactive": 1,
-  "--input-type": 2,
-  "--entry-url": 1,
-  "--snapshot-blob": 2,
-  "--build-snapshot": 1,
-  "--build-snapshot-config": 2,
-  "--inspect": 1,
-  "--inspect-brk": 1,
-  "--inspect-wait": 1,
-  "--inspect-brk-node": 1,
-  "--inspect-port": 2,
-  "--debug-port": 2,
-  "--inspect-publish-uid": 2,
-  "--watch": 1,
-  "--watch-path": 2,
-  "--watch-preserve-output": 1,
-  "--watch-kill-signal": 2,
-  "--hot": 1,
-  "--cpu-prof-name": 2,
-  "--heap-prof-name": 2,
-  "--report-filename": 2,
-};
+const OWN_ALONE =
+  ("-c --check -i --interactive --entry-url --build-snapshot --inspect --inspect-brk --inspect-wait " +
+    "--inspect-brk-node --watch --watch-preserve-output --hot").split(" ");
+const OWN_WITH_VALUE =
+  ("-e -p -pe --eval --print --run --input-type --snapshot-blob --build-snapshot-config --inspect-port " +
+    "--debug-port --inspect-publish-uid --watch-path --watch-kill-signal --cpu-prof-name " +
+    "--heap-prof-name --report-filename").split(" ");
 
 /** Environment variables of debuggers, watchers and test runners, which are meant for one process. */
 const OWN_VARIABLES = /^(WATCH_REPORT_DEPENDENCIES|NODE_TEST_CONTEXT|BUN_INSPECT.*)$/;
@@ -65,7 +40,7 @@ function wordsOfOwn(option: string): number {
   // Node accepts `_` in place of `-`.
   const plain = name.startsWith("--") ? name.replaceAll("_", "-") : name;
   if (/^--(experimental-)?test/.test(plain)) return 1;
-  const words = Object.hasOwn(OWN, plain) ? OWN[plain] : 0;
+  const words = OWN_ALONE.includes(plain) ? 1 : OWN_WITH_VALUE.includes(plain) ? 2 : 0;
   return value === undefined ? words : Math.min(words, 1);
 }
 

@@ -15,6 +15,7 @@ import { LONGEST } from "./basics/deadlines.ts";
 import { Ending } from "./ending.ts";
 import type { Events, ExecutorEvents } from "./events.ts";
 import type { PoolHost } from "./pool/host.ts";
+import type { InFlightInput } from "./pool/in_flight.ts";
 import type { QueueHost } from "./queue/host.ts";
 import type { ResolvedOptions } from "./options/resolve.ts";
 import { Pool } from "./pool/pool.ts";
@@ -146,6 +147,12 @@ export class Core implements PoolHost, QueueHost {
       dispatcher: this.dispatcher,
       retries: this.#retries,
     });
+  }
+
+  /** The input of a map or a feed that has been on a worker for longest. */
+  oldest(): InFlightInput | undefined {
+    const all = this.pool.all.map((handle) => handle.tasks.oldest()).filter((oldest) => oldest !== undefined);
+    return all.sort((one, other) => one.sent - other.sent)[0];
   }
 
   /** What a successor must know to keep the limits. */

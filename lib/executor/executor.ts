@@ -25,6 +25,7 @@ import type { Feed, FeedSink } from "./tasks/feed.ts";
 import type { Task } from "./tasks/task.ts";
 import type { TaskReference } from "./tasks/target_table.ts";
 import type { LocalCalls } from "./call_types.ts";
+import type { Core } from "./core.ts";
 import { Events } from "./events.ts";
 import { LocalRunner, type StreamParts } from "./local_runner.ts";
 import { count as checkCount } from "./options/checks.ts";
@@ -32,9 +33,6 @@ import type { ExecutorOptions } from "./options/executor_options.ts";
 import type { FeedOptions } from "./options/feed_options.ts";
 import { concurrencyOf, resolveOptions } from "./options/resolve.ts";
 import type { BroadcastOptions, TaskOptions } from "./options/task_options.ts";
-import type { InFlightInput } from "./pool/in_flight.ts";
-import type { LimitState } from "./queue/limit_state.ts";
-import type { Pressure } from "./queue/start_limit.ts";
 import type { AnyModule, AnyTask, TaskInput, TaskOutput, TasksOf } from "./signatures.ts";
 import { TaskExecutor } from "./task_executor.ts";
 import type { TaskInFlight } from "./tasks/task_handle.ts";
@@ -204,51 +202,12 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
   }
 
   /**
-   * The input of a map or a feed that has been on a worker for longest.
+   * The parts of this executor, for reports, the journal and the limits of the command line.
    *
    * @internal
    */
-  oldestInFlight(): InFlightInput | undefined {
-    const all = this.#runner.core.pool.all.map((handle) => handle.tasks.oldest()).filter((oldest) =>
-      oldest !== undefined
-    );
-    return all.sort((one, other) => one.sent - other.sent)[0];
-  }
-
-  /**
-   * What keeps further tasks from starting now, and how busy event loops were so far. For reports of the command line.
-   *
-   * @internal
-   */
-  pressure(): Pressure {
-    return this.#runner.core.pressure();
-  }
-
-  /**
-   * What a successor of this executor must know to keep its limits. For the journal of the command line.
-   *
-   * @internal
-   */
-  limits(): LimitState {
-    return this.#runner.core.limits();
-  }
-
-  /**
-   * Takes over the limits of an executor that has ended.
-   *
-   * @internal
-   */
-  takeOver(state: LimitState): void {
-    this.#runner.core.takeOver(state);
-  }
-
-  /**
-   * Calls `onChange` when {@link limits} has changed by much.
-   *
-   * @internal
-   */
-  watchLimits(onChange: () => void): void {
-    this.#runner.core.onLimits = onChange;
+  get core(): Core {
+    return this.#runner.core;
   }
 
   /** Notes listeners of `taskfailed`, because these events are made only if there is one. */

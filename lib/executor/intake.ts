@@ -12,7 +12,7 @@ import type { FeedHost, FeedSpec } from "./tasks/feed_host.ts";
 import type { ResolvedOptions } from "./options/resolve.ts";
 import type { ResolvedTaskOptions } from "./options/task_options.ts";
 import type { Pool } from "./pool/pool.ts";
-import { positionOf } from "./pool/key_position.ts";
+import { positionOf } from "./pool/positions.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { LevelFinder } from "./queue/level_finder.ts";
 import type { Limits } from "./queue/limits.ts";

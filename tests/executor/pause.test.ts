@@ -161,7 +161,7 @@ conformance("retry.pause", (start) => {
     const refused = requests(2, (n) => ({ retryAfter: 3600, host: n === 0 ? "a" : undefined }));
     for (const one of refused) await before.run(request, one).catch(() => {});
     await using executor = start(limits);
-    executor.takeOver(JSON.parse(JSON.stringify(before.limits())));
+    executor.core.takeOver(JSON.parse(JSON.stringify(before.core.limits())));
     expect(executor.stats()).toMatchObject({ pausedKeys: 1 });
     expect(executor.stats().pausedMs).toBeGreaterThan(3_000_000);
   });

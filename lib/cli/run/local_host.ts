@@ -29,7 +29,7 @@ export class LocalHost implements Host {
   constructor(executor: Executor, options: RunOptions) {
     this.#executor = executor;
     this.#options = options;
-    this.limits = new RunLimits(executor, () => executor.stats().rates, options);
+    this.limits = new RunLimits(executor.core, () => executor.stats().rates, options);
   }
 
   get workers(): number {
@@ -67,11 +67,11 @@ export class LocalHost implements Host {
   }
 
   oldest() {
-    return this.#executor.oldestInFlight();
+    return this.#executor.core.oldest();
   }
 
   pressure() {
-    return this.#executor.pressure();
+    return this.#executor.core.pressure();
   }
 
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions) {

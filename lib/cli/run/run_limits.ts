@@ -21,7 +21,8 @@ const KEPT_FOR = 500;
 interface LimitKeeper {
   limits(): LimitState;
   takeOver(state: LimitState): void;
-  watchLimits(changed: () => void): void;
+  /** Called when the limits have changed by much. */
+  onLimits: (() => void) | undefined;
 }
 
 interface PausedExecutor {
@@ -78,10 +79,10 @@ export class RunLimits {
     executor: PausedExecutor,
     { limitsChanged, paused }: { limitsChanged(): void; paused(pause: PauseSpan): void },
   ): void {
-    this.#keeper.watchLimits(() => {
+    this.#keeper.onLimits = () => {
       this.#saved = undefined;
       limitsChanged();
-    });
+    };
     executor.addEventListener("pause", ({ detail: { key, delay } }) => {
       const from = performance.now();
       paused({ from, until: from + delay, key: key === undefined ? undefined : String(key) });

@@ -1,14 +1,9 @@
 /** The gates of a limited run that an error's `retryAfter` closes: one for all attempts, and one for each key. */
 
 import { Gate, type Stretch } from "../../executor/queue/gate.ts";
+import type { LimitState } from "../../executor/queue/limit_state.ts";
 
 type Key = string | number;
-
-/** When the gates open, in milliseconds of one clock. `opens` is 0 if the gate of all attempts is open. */
-export interface GatesState {
-  opens: number;
-  keys: [key: Key, opens: number][];
-}
 
 /** The gates of one run. All times are milliseconds of one clock. */
 export class StartGates {
@@ -76,7 +71,7 @@ export class StartGates {
   }
 
   /** When the closed gates open. */
-  state(now: number): GatesState {
+  state(now: number): Omit<LimitState, "rates"> {
     const keys = [...this.#keys].filter(([, gate]) => gate.opens > now)
       .map(([key, gate]): [Key, number] => [key, gate.opens]);
     return { opens: this.#all.opens > now ? this.#all.opens : 0, keys };

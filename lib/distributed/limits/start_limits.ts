@@ -10,21 +10,16 @@
  */
 
 import { LONGEST } from "../../executor/basics/deadlines.ts";
+import type { LimitState } from "../../executor/queue/limit_state.ts";
 import { Rates } from "../../executor/queue/rates.ts";
-import type { RateState } from "../../executor/queue/rate.ts";
 import type { StartsRecord } from "../broker/protocol.ts";
 import { Attempts, type FindInput } from "./attempts.ts";
 import { NO_TERMS, type RunLimits } from "./input_terms.ts";
 import type { Attempt, Grant, LimitedWorker } from "./limited_worker.ts";
-import { type GatesState, StartGates } from "./start_gates.ts";
+import { StartGates } from "./start_gates.ts";
 
 /** Maximum time between two looks, in milliseconds. A guess: it delays what no message and no rate tells, such as a worker that is silent. */
 const LOOK = 100;
-
-/** The state of the limits for a successor, in milliseconds of the clock of this run. */
-export interface StartState extends GatesState {
-  rates: (RateState | undefined)[];
-}
 
 /** The host interface: what the limits ask their run, and tell it. */
 export interface StartLimitsHost {
@@ -88,14 +83,14 @@ export class StartLimits {
     return { grants, wait: Math.max(1, Math.min(LOOK, wait)) };
   }
 
-  /** The limits for a successor. */
-  state(now: number): StartState {
+  /** The limits for a successor, in milliseconds of the clock of this run. */
+  state(now: number): LimitState {
     const rates = this.#rates?.save(this.#attempts.outstanding(), now) ?? [];
     return { rates, ...this.#gates.state(now) };
   }
 
   /** Goes on after the limits of a predecessor. */
-  takeOver({ rates, opens, keys }: StartState, now: number): void {
+  takeOver({ rates, opens, keys }: LimitState, now: number): void {
     this.#rates?.takeOver(rates, now);
     if (opens > 0) this.#close(opens - now, undefined, now);
     for (const [key, opens] of keys) this.#close(opens - now, key, now);

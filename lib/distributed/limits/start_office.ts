@@ -54,24 +54,13 @@ export class StartOffice {
   /** What a successor must know to keep the limits, in milliseconds since 1970. */
   state(): LimitState {
     const now = this.#now;
-    const origin = Date.now() - now;
-    const { rates, opens, keys } = this.#limits.state(now);
-    return {
-      rates: rates.map((rate) => rate && moved(rate, origin)),
-      opens: opens > 0 ? origin + opens : 0,
-      keys: keys.map(([key, opens]) => [key, origin + opens]),
-    };
+    return moved(this.#limits.state(now), Date.now() - now);
   }
 
   /** Goes on after the limits of a predecessor. */
-  takeOver({ rates, opens, keys }: LimitState): void {
+  takeOver(state: LimitState): void {
     const now = this.#now;
-    const origin = Date.now() - now;
-    this.#limits.takeOver({
-      rates: rates.map((rate) => rate && moved(rate, -origin)),
-      opens: opens > 0 ? opens - origin : 0,
-      keys: keys.map(([key, opens]) => [key, opens - origin]),
-    }, now);
+    this.#limits.takeOver(moved(state, now - Date.now()), now);
   }
 
   /** Reads what workers tell until the run ends. */

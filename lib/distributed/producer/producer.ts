@@ -3,7 +3,6 @@
  * messages are lost. It checks all its jobs every two seconds. Messages from workers only make it collect results sooner.
  */
 
-import type { Histogram } from "../../executor/basics/histogram.ts";
 import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { Broker } from "../broker/broker.ts";
 import { BrokerWatch } from "../broker/broker_watch.ts";
@@ -184,24 +183,21 @@ export class Producer implements Checking, EndedJobsHost {
     };
   }
 
-  /** The counts of settled inputs. */
-  get counts(): Intake["counts"] & { quarantined: number } {
-    return { ...this.#intake.counts, quarantined: this.#ended.quarantined };
-  }
-
-  /** What tasks have counted: the attempts that gave an outcome, and all attempts. */
-  get sums(): Intake["sums"] {
-    return this.#intake.sums;
-  }
-
-  /** Durations of the tasks. */
-  get runTime(): Histogram {
-    return this.#intake.runTime;
-  }
-
-  /** The workers that have sent results. */
-  get workers(): Intake["workers"] {
-    return this.#intake.workers;
+  /** The figures of the run at this moment. */
+  stats() {
+    const { slots } = this;
+    const { counts, sums, runTime, workers } = this.#intake;
+    const capacity = (Date.now() - this.#started) * slots;
+    return {
+      ...counts,
+      ...sums,
+      quarantined: this.#ended.quarantined,
+      runTime: runTime.distribution(),
+      utilization: capacity > 0 ? Math.min(1, runTime.sum / capacity) : 0,
+      inFlight: this.#open.inputs,
+      slots,
+      workers,
+    };
   }
 
   /** The names of the tasks that the workers have; undefined while no worker is present. */
@@ -214,20 +210,9 @@ export class Producer implements Checking, EndedJobsHost {
     return this.#matching.concurrency;
   }
 
-  /** The fraction of all slots' time in which a task ran, from 0 to 1. */
-  get utilization(): number {
-    const capacity = (Date.now() - this.#started) * this.slots;
-    return capacity > 0 ? Math.min(1, this.runTime.sum / capacity) : 0;
-  }
-
   /** Number of slots of the workers that serve this run. */
   get slots(): number {
     return this.#matching.slots;
-  }
-
-  /** Number of inputs in Redis or on workers. */
-  get inFlight(): number {
-    return this.#open.inputs;
   }
 
   /** Returns how many inputs of a task are useful at once. */
@@ -421,7 +406,7 @@ export class Producer implements Checking, EndedJobsHost {
       from: hostName(),
       started: this.#started,
       waiting: this.#cutter.waiting,
-      inFlight: this.inFlight,
+      inFlight: this.#open.inputs,
       succeeded,
       failed,
       quarantined: this.#ended.quarantined,

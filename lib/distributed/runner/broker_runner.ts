@@ -48,6 +48,21 @@ const OPTIONS = {
 const JSON_BOTH_WAYS = { input: "json", output: "json" } as const;
 const CALLS = { ...JSON_BOTH_WAYS, areCalls: true };
 
+/** The figures of a run that has not begun. */
+const NONE = {
+  ...{
+    succeeded: 0,
+    failed: 0,
+    retries: 0,
+    quarantined: 0,
+    duplicates: 0,
+    inFlight: 0,
+    slots: 0,
+    utilization: 0,
+  },
+  ...{ counts: {}, spent: {}, workers: [] },
+};
+
 /** The options of a feed of the command line. */
 export interface BrokerFeedOptions
   extends
@@ -110,21 +125,13 @@ export class BrokerRunner implements TaskRunner {
 
   stats(): DistributedStats {
     const { producer } = this.#connection;
-    const counts = producer?.counts ?? { succeeded: 0, failed: 0, retries: 0, quarantined: 0, duplicates: 0 };
-    const { counts: sums = {}, spent = {} } = producer?.sums ?? {};
-    const inFlight = producer?.inFlight ?? 0;
+    const { left, failedHere } = this.#feeds;
+    const figures = producer?.stats() ?? { ...NONE, runTime: new Histogram().distribution() };
     return {
-      ...counts,
-      failed: counts.failed + this.#feeds.failedHere,
-      runTime: (producer?.runTime ?? new Histogram()).distribution(),
-      utilization: producer?.utilization ?? 0,
-      pending: Math.max(0, this.#feeds.left - inFlight),
-      inFlight,
-      counts: sums,
-      spent,
+      ...figures,
+      failed: figures.failed + failedHere,
+      pending: Math.max(0, left - figures.inFlight),
       rates: producer?.starts?.found ?? this.#run.limits.rates.map(({ amount }) => amount),
-      slots: producer?.slots ?? 0,
-      workers: producer?.workers ?? [],
     };
   }
 

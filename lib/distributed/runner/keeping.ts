@@ -21,9 +21,10 @@ export interface LockTaking {
 export class Keeping {
   results: ResultKeeper | undefined;
   lock: LockTaking | undefined;
+  /** Called when {@link limits} has changed by much. */
+  onLimits: (() => void) | undefined;
   #before: LimitState | undefined;
   #starts: StartOffice | undefined;
-  #onLimits: (() => void) | undefined;
 
   /** Returns what a successor must know to keep the limits. */
   limits(): LimitState {
@@ -36,19 +37,9 @@ export class Keeping {
     this.#starts?.takeOver(state);
   }
 
-  /** Sets what is called when {@link limits} has changed by much. */
-  watchLimits(changed: () => void): void {
-    this.#onLimits = changed;
-  }
-
   /** Takes the office that keeps the limits; undefined if the run has no limits. */
   startsBy(starts: StartOffice | undefined): void {
     this.#starts = starts;
     if (this.#before) starts?.takeOver(this.#before);
-  }
-
-  /** Takes note that {@link limits} has changed by much. */
-  limitsChanged(): void {
-    this.#onLimits?.();
   }
 }

@@ -59,7 +59,7 @@ export class RunConnection {
           waits: (line) => keeping.lock ? keeping.lock.onWait(line) : events.notice(line),
           failed: (error) => this.#failed(error),
           paused: (delay, key) => events.emit("pause", { key, delay }),
-          limitsChanged: () => keeping.limitsChanged(),
+          limitsChanged: () => keeping.onLimits?.(),
         },
       });
       keeping.startsBy(producer.starts);

@@ -25,13 +25,12 @@ import { ChunksInHand } from "./chunks_in_hand.ts";
 import { Inbox } from "./inbox.ts";
 import { JobCheck } from "./job_check.ts";
 import { JobTaker, type JobTakerHost } from "./job_taker.ts";
-import { OrphanedJobs } from "./orphaned_jobs.ts";
+import { OrphanedJobs, removeUnreadable } from "./stray_jobs.ts";
 import { announce, leave, RateMeter } from "./presence.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import { ServedRuns } from "./served_runs.ts";
 import { StartRequests } from "./start_requests.ts";
 import type { ServerStats, TaskServer } from "./task_server.ts";
-import { removeUnreadable } from "./unreadable_jobs.ts";
 
 /** Maximum number of job chunks in flight. */
 const MOST_CHUNKS = 256;

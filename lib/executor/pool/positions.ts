@@ -92,3 +92,13 @@ export class Positions {
     this.#successors.delete(position);
   }
 }
+
+/** The position, below `workers`, for the tasks with this key. By a hash, because a table would need a row per key: FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/). */
+export function positionOf(key: string | number, workers: number): number {
+  const text = String(key);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return (hash >>> 0) % workers;
+}

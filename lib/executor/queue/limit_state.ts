@@ -30,27 +30,33 @@ interface Parts {
 /** The state of these limits now. */
 export function limitsOf({ rates, dispatcher, queue, pool }: Parts): LimitState {
   const now = performance.now();
-  const origin = Date.now() - now;
   // Their bodies begin at any moment.
   const sent = pool.all.flatMap(({ tasks }) => tasks.startsOverdue(Infinity));
   const closedFor = dispatcher.closedFor(now);
-  return {
-    rates: rates?.save(sent, now).map((state) => moved(state, origin)) ?? [],
-    opens: closedFor > 0 ? origin + now + closedFor : 0,
-    keys: queue.closedUntil(now).map(([key, opens]) => [key, origin + opens]),
-  };
+  const opens = closedFor > 0 ? now + closedFor : 0;
+  return moved(
+    { rates: rates?.save(sent, now) ?? [], opens, keys: queue.closedUntil(now) },
+    Date.now() - now,
+  );
 }
 
 /** Takes over the state of an executor that has ended. */
 export function takeOver({ rates, dispatcher, queue }: Omit<Parts, "pool">, state: LimitState): void {
   const now = performance.now();
-  const origin = Date.now() - now;
-  rates?.takeOver(state.rates.map((one) => one && moved(one, -origin)), now);
-  if (state.opens > 0) dispatcher.close(state.opens - origin, now);
-  for (const [key, opens] of state.keys) queue.closeKey(key, opens - origin, now);
+  const before = moved(state, now - Date.now());
+  rates?.takeOver(before.rates, now);
+  if (state.opens > 0) dispatcher.close(before.opens, now);
+  for (const [key, opens] of before.keys) queue.closeKey(key, opens, now);
 }
 
 /** Moves the times of a state to another clock. */
-export function moved({ at, owed, recent }: RateState, by: number): RateState {
-  return { at: at + by, owed, recent: recent.map(([at, amount]) => [at + by, amount]) };
+export function moved({ rates, opens, keys }: LimitState, by: number): LimitState {
+  const movedRate = ({ at, owed, recent }: RateState): RateState => {
+    return { at: at + by, owed, recent: recent.map(([at, amount]) => [at + by, amount]) };
+  };
+  return {
+    rates: rates.map((rate) => rate && movedRate(rate)),
+    opens: opens > 0 ? opens + by : 0,
+    keys: keys.map(([key, opens]) => [key, opens + by]),
+  };
 }

@@ -49,7 +49,7 @@ test("a local host names the concurrency that was found only where somebody aske
 });
 
 test("a local host reports starts and failures of teardown(), of which the executor then prints nothing", () => {
-  const executor = Object.assign(new EventTarget(), { watchLimits: () => {} });
+  const executor = Object.assign(new EventTarget(), { core: {} });
   const { heard, listener } = listening();
   const unwatch = localHost({}, executor).watch(listener);
   executor.dispatchEvent(event("workerstart"));

@@ -1,6 +1,6 @@
 /** The positions of a pool: who stands in each, who follows, and who has left. */
 import { expect, test } from "vitest";
-import { Positions } from "../../../../lib/executor/pool/positions.ts";
+import { positionOf, Positions } from "../../../../lib/executor/pool/positions.ts";
 
 type Handle = NonNullable<ReturnType<Positions["at"]>>;
 
@@ -40,4 +40,11 @@ test("only tasks of recycled workers of a position count as unfinished", () => {
     positions.leave(handle);
   }
   expect([0, 1].map((position) => positions.unfinished(position))).toEqual([3, 8]);
+});
+
+test("keys spread over the slots, and each has one", () => {
+  const slots = Array.from({ length: 1_000 }, (_, i) => positionOf(`key ${i}`, 7));
+  expect(new Set(slots).size).toBe(7);
+  expect(positionOf("key 5", 7)).toBe(slots[5]);
+  expect(positionOf(5, 7)).toBe(positionOf("5", 7));
 });

@@ -1,9 +1,9 @@
 /**
- * Removes active jobs that Redis has assigned to this worker although it does not have them. Either the connection broke during the
- * transfer, or BullMQ could not begin or end the job. No other worker would get such a job. Its producer adds it again.
+ * Removes jobs that BullMQ lists as active and that no worker would ever end, so that their producers add them again. Orphans are those that
+ * Redis has assigned to this worker although it does not have them: either the connection broke during the transfer, or BullMQ could not
+ * begin or end the job. Others cannot be parsed: BullMQ takes such a job from the queue, fails, and leaves it active.
  */
 
-import { removeActive } from "../broker/active_jobs.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
 
@@ -53,4 +53,45 @@ export class OrphanedJobs {
     const replies = await pipeline.exec() ?? [];
     return ids.filter((id, at) => replies[at]?.[1] === own && !held.has(id));
   }
+}
+
+/** The fields of a job that BullMQ parses. */
+const PARSED = ["data", "opts"];
+
+/** Removes such jobs from a queue, except those in `held`. Resolves with their number. */
+export async function removeUnreadable(
+  broker: Broker,
+  queue: BullQueue,
+  held: { has(id: string): boolean },
+): Promise<number> {
+  const { client } = broker;
+  let removed = 0;
+  for (const id of await client.lrange(queue.toKey("active"), 0, -1)) {
+    if (held.has(id)) continue;
+    const texts = await client.hmget(queue.toKey(id), ...PARSED);
+    if (texts.every(isReadable)) continue;
+    if (await removeActive(broker, queue, id)) removed++;
+  }
+  return removed;
+}
+
+function isReadable(text: string | null): boolean {
+  if (text === null || text === "") return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes an active job with its lock. Resolves with false if another worker has already removed it. */
+async function removeActive({ client }: Broker, queue: BullQueue, id: string): Promise<boolean> {
+  const job = queue.toKey(id);
+  const replies = await client.multi()
+    .lrem(queue.toKey("active"), 0, id)
+    .srem(queue.toKey("stalled"), id)
+    .del(job, `${job}:lock`)
+    .exec() ?? [];
+  return replies[0]?.[1] !== 0;
 }

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { BullQueue } from "../../../../lib/distributed/broker/bullmq.ts";
-import { OrphanedJobs } from "../../../../lib/distributed/server/orphaned_jobs.ts";
+import { OrphanedJobs } from "../../../../lib/distributed/server/stray_jobs.ts";
 import { brokerOf } from "../fakes.ts";
 
 test("an orphan is removed at the second look; a job in hand, or of another worker, never", async () => {

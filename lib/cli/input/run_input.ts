@@ -102,7 +102,7 @@ async function gatherArguments(args: string[], options: InputOptions & Parts): P
 type Parts = Pick<RunInput, "selection"> & Partial<Pick<RunInput, "columns">>;
 
 /** Returns the selection of `--shard` and `--sample`, which few runs have. */
-async function selectionOf({ shard, sample, seed = 0 }: InputOptions): Promise<Selection | undefined> {
+async function selectionOf({ shard, sample, seed }: InputOptions): Promise<Selection | undefined> {
   if (shard === undefined && sample === undefined) return undefined;
   const { selectionFor } = await import("./selection/selections.ts");
   return selectionFor({ shard, sample, seed });

@@ -16,14 +16,7 @@ interface DamagedRow {
   id: number;
 }
 
-interface Inspection {
-  outcomes: number;
-  damaged: DamagedRow[];
-  missing: number;
-  run: RunRow | undefined;
-  /** The sessions that are not damaged, the oldest first. */
-  sessions: Session[];
-}
+type Inspection = ReturnType<typeof inspect>;
 
 export interface WholeJournal {
   outcomes: number;
@@ -74,7 +67,8 @@ export function repair(db: DatabaseSync, path: string, say: (line: string) => vo
   say(`polyloop: ${path}: removed damaged rows: ${describe({ damaged, missing })}`);
 }
 
-function inspect(db: DatabaseSync, path: string): Inspection {
+/** Reads a whole journal. Sessions that are damaged are left out. */
+function inspect(db: DatabaseSync, path: string) {
   const damaged: DamagedRow[] = [];
   const attempt = <T>(table: CheckedTable, id: number, read: () => T): T | undefined => {
     try {

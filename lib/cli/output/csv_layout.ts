@@ -32,16 +32,8 @@ export class CsvLayout implements Layout {
   lay(texts: string[], refused: (at: number, error: Error) => void): string {
     const rows: string[] = [];
     for (const [at, text] of texts.entries()) {
-      if (text[0] !== OBJECT) {
-        rows.push(text);
-        continue;
-      }
       try {
-        const result = JSON.parse(text) as Record<string, unknown>;
-        const columns = this.#columns ?? this.#columnsOf(result);
-        const row = this.#row(result, columns);
-        if (!this.#columns) rows.push(this.#begin(columns));
-        rows.push(row);
+        rows.push(...this.#rowsOf(text));
       } catch (error) {
         refused(at, error as Error);
       }
@@ -50,18 +42,22 @@ export class CsvLayout implements Layout {
   }
 
   layAll(texts: string[]): string {
-    const rows: string[] = [];
-    let columns = this.#columns;
-    for (const text of texts) {
-      if (text[0] !== OBJECT) {
-        rows.push(text);
-        continue;
-      }
-      const result = JSON.parse(text) as Record<string, unknown>;
-      columns ??= this.#columnsOf(result);
-      rows.push(this.#row(result, columns));
+    const before = [this.#columns, this.rows] as const;
+    try {
+      return textOf(texts.flatMap((text) => this.#rowsOf(text)));
+    } catch (error) {
+      [this.#columns, this.rows] = before;
+      throw error;
     }
-    return textOf(this.#columns || !columns ? rows : [this.#begin(columns), ...rows]);
+  }
+
+  /** The row of a result, below the header if it is the first. Rows of workers stay as they are. */
+  #rowsOf(text: string): string[] {
+    if (text[0] !== OBJECT) return [text];
+    const result = JSON.parse(text) as Record<string, unknown>;
+    const columns = this.#columns ?? this.#columnsOf(result);
+    const row = this.#row(result, columns);
+    return this.#columns ? [row] : [this.#begin(columns), row];
   }
 
   areLaidOut(lines: Lines): boolean {

@@ -13,7 +13,7 @@ import {
   plural,
   retriesText,
 } from "./format.ts";
-import { sumTexts } from "./sums_text.ts";
+import { sumTexts } from "./run_sums.ts";
 import { colored } from "./terminal.ts";
 import { visibleLine } from "./visible.ts";
 

@@ -8,7 +8,7 @@ import { type Figures, Meter, type OldestInput, type ShownStats } from "./figure
 import { formatCount, formatPercent, formatRate, formatTime, plural, retriesText } from "./format.ts";
 import { jsonLine, kindsLine } from "./json_lines.ts";
 import { startLiveLine } from "./live_line.ts";
-import { sumTexts } from "./sums_text.ts";
+import { sumTexts } from "./run_sums.ts";
 import { summaryLines } from "./summary.ts";
 import type { Tally } from "./tally.ts";
 import { isTerminal, printLine, printObject } from "./terminal.ts";

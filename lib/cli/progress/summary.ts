@@ -15,7 +15,7 @@ import {
   withoutPlace,
 } from "./format.ts";
 import { effortText } from "./one_at_a_time.ts";
-import { sumsText } from "./sums_text.ts";
+import { sumsText } from "./run_sums.ts";
 import type { Tally } from "./tally.ts";
 
 interface Outcome {

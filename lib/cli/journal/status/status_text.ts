@@ -2,7 +2,7 @@
 
 import { isSilent, type RunStatus } from "./run_status.ts";
 import { firstLine, formatCount, formatTime, plural, retriesText } from "../../progress/format.ts";
-import { sumsText } from "../../progress/sums_text.ts";
+import { sumsText } from "../../progress/run_sums.ts";
 
 /** An outcome that came longer ago than this, in milliseconds, is worth a word while a run goes on. */
 const LONG_AGO = 10_000;

@@ -43,12 +43,10 @@ export function callsOf(all: Combination[], attempts: number): number {
   return attempts * (1 + Math.ceil(callsFor(all) / FIRST_PART));
 }
 
-/** Measures what the limits allow. */
 export class Trials {
   readonly #prepared: Prepared;
   readonly #init: Pick<Parameters<typeof measure>[1], "task" | "inputs" | "options">;
   readonly #limits: Limits;
-  /** Number of calls of an input at the most. */
   readonly #attempts: number;
   readonly #begun = performance.now();
   /** When the round that is under way has to end, in milliseconds of `performance.now()`. */

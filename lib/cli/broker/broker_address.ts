@@ -74,7 +74,6 @@ export function forgetVariable(): void {
   delete process.env[VARIABLE];
 }
 
-/** The text of a PEM file, if one is named. */
 function readPem(
   flag: string,
   path: string | undefined,

@@ -9,12 +9,10 @@ import type { TaskServer } from "../../distributed/server/task_server.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 interface MetricsEndpoint {
-  /** Host and port. */
   address: string;
   close(): void;
 }
 
-/** The parts of a worker that are asked. */
 type Asked = Pick<TaskServer, "metrics" | "isReady">;
 
 /** The text of each path; undefined if the worker does not take inputs. */

@@ -25,10 +25,8 @@ export type Wish =
   | { wish: "pause" | "go on"; run: string }
   | { wish: "drain"; worker: string };
 
-/** A row of the tables. */
 type Row = { run: Run } | { worker: Worker };
 
-/** Sorts runs and workers. */
 export function inOrder(overview: Overview, order: Order): Overview {
   const { run, worker }: { run?: (run: Run) => number; worker?: (worker: Worker) => number } = ORDERS[order];
   const runs = overview.runs.toSorted((one, other) => {

@@ -7,7 +7,6 @@ import { wrapped } from "../flags/wrapped.ts";
 import { type Column, tableOf } from "./columns.ts";
 import { inOrder, type TopKeys } from "./top_keys.ts";
 
-/** Stands before the selected row. */
 const MARK = "> ";
 
 /** Minimum length of the name of a run or a worker, in characters. A guess: enough to tell them apart. */

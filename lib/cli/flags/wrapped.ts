@@ -12,7 +12,6 @@ const LEAST = 20;
 /** A row of a table: a name, at least two spaces, and a description. */
 const ROW = /^( *\S+(?: \S+)*? {2,})(\S.*)$/;
 
-/** Lines that are wrapped together. */
 interface Piece {
   /** The beginning of the first line, before the text. */
   head: string;

@@ -104,7 +104,6 @@ export class AddedInputs {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Takes note of inputs of the files, which are handed out. */
   read(lines: Lines): void {
     this.queue.callers += lines.length;
     if (this.queue.compares) this.#learn(lines);

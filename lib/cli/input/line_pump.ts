@@ -141,7 +141,6 @@ export class LinePump {
     }
   }
 
-  /** Pauses reading until the promise, if there is one, has resolved. */
   waitFor(pause: Promise<unknown> | undefined | void): void {
     if (pause) this.#pause = pause;
   }

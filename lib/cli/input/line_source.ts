@@ -51,7 +51,6 @@ export class LineSource {
   #waiting = false;
   #wake: (() => void) | undefined;
   #reading: Promise<void> | undefined;
-  /** Number of inputs handed out so far. */
   pulled = 0;
   #bytesPulled = 0;
   beginning = "";
@@ -194,7 +193,6 @@ export class LineSource {
     return this.#added.takeEarly(this.#window - this.#added.queue.earlyOpen, this.#nextPlace);
   }
 
-  /** Where the next input of a task begins. */
   get #nextPlace(): { index: number; whole: number } {
     const index = this.pulled;
     return { index, whole: this.#selects ? this.seen + this.#added!.queue.started : index };

@@ -36,7 +36,6 @@ export interface Sourced extends Block {
   wholes?: number[];
 }
 
-/** A block that was handed out. */
 export interface Open extends Sourced {
   /** The index of its first input among those that were handed out. */
   index: number;
@@ -73,7 +72,6 @@ function originOfAdded(block: Open, index: number, number: number): Origin {
   return { index: number - 1, number, line, place: `added input ${number} (${text})`, isAdded: true };
 }
 
-/** The number of the line on which an input of a block begins. */
 export function numberIn(block: Open, index: number): number {
   return numberAt(block, index - block.index);
 }

@@ -98,7 +98,6 @@ async function gatherArguments(args: string[], options: InputOptions & Parts): P
   return gathered([argumentFile(args, { json: options.from === "jsonl" })], format, options);
 }
 
-/** The parts of an input that are made of its options. */
 type Parts = Pick<RunInput, "selection"> & Partial<Pick<RunInput, "columns">>;
 
 /** Returns the selection of `--shard` and `--sample`, which few runs have. */

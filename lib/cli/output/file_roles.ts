@@ -17,7 +17,6 @@ export type RunFiles =
 
 interface RunSources {
   input: Pick<RunInput, "stats">;
-  /** The module's URL. */
   module: string;
   config?: string;
 }

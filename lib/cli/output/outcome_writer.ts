@@ -33,7 +33,6 @@ export interface Final {
   counts?: Record<string, number>;
   /** When and where it ran, for `--envelope=full`; undefined without. */
   where?: Whereabouts;
-  /** Whether the outcome is that of an earlier session. */
   before?: boolean;
   added?: string[];
 }
@@ -152,7 +151,6 @@ export class OutcomeWriter {
     for (const part of this.#order.waitingParts()) if ("early" in part) grant(part);
   }
 
-  /** Resolves when everything is written, or cannot be written. */
   async finish(): Promise<void> {
     await this.#order.finish();
     if (this.#layout) this.#results.text(this.#layout.end());
@@ -233,7 +231,6 @@ export class OutcomeWriter {
     return this.#results.text(text);
   }
 
-  /** Writes an input that has succeeded, and whose output the layout refuses. */
   #writeMisfit(final: Final, error: Error): Promise<unknown> | undefined {
     const { name, message } = error;
     const failed = { ...final, value: undefined, error: { name, message, stack: `${name}: ${message}` } };

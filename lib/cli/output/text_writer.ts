@@ -108,7 +108,6 @@ export class TextWriter {
     this.#writing ??= this.#write().finally(() => this.#writing = undefined);
   }
 
-  /** Writes until nothing waits, including text that is added meanwhile. */
   async #write(): Promise<void> {
     await this.#try(async () => {
       while ((this.#length > 0 || this.#isFlushDue) && !this.#failed) {

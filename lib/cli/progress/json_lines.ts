@@ -60,7 +60,6 @@ export function failureLine({ place, index, number, file }: Failure, error: Fail
 interface FailureText {
   name: string;
   message: string;
-  /** The line that is printed for people. */
   text: string;
 }
 

@@ -21,7 +21,6 @@ export class Tally {
   #starts = 0;
   readonly #workers: number;
   readonly #processes: number;
-  /** Inputs with an outcome of an earlier session. */
   readonly before = { ok: 0, failed: 0 };
   ok = 0;
   failed = 0;

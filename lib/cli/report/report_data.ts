@@ -15,7 +15,6 @@ export interface ReportData {
   flags: FlagRow[];
   /** Number of tasks in flight per worker; 0 if unknown. */
   concurrency: number;
-  /** The machine: cores, memory, operating system. */
   machine: string;
   curves: CurveData;
   limits: LimitData;

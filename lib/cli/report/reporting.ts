@@ -33,7 +33,6 @@ interface ReportingInit {
   retryFailed: boolean;
 }
 
-/** The parts of a run that show what limits it, and its suspensions. */
 interface WatchedRun extends Omit<RunView, "now"> {
   clock: Pick<RunClock, "now" | "suspensions">;
 }

@@ -53,7 +53,6 @@ function decide({ stopping, span, reporting, tally, say }: Parts, ending: Ending
   return troubles.length > 0 && code === ExitCode.ok ? exitCodeOf({ isIncomplete: true }) : code;
 }
 
-/** Says what the maximum number of inputs has cut off. */
 function sayCut({ options: { maxInputs }, source: { notRun, overrun }, say }: Parts): void {
   const cut = (words: string) => say(`polyloop: --max-inputs ${maxInputs}: ${words}`);
   if (notRun > 0) cut(`${plural(notRun, "further input")} did not run`);

@@ -20,7 +20,6 @@ import type { Prepared } from "./prepare.ts";
 
 export interface Opened {
   options: RunOptions;
-  /** The source of the options: the flags, and the values of a config. */
   flags: Record<string, unknown>;
   reference: ModuleReference;
   text: ErrorText;

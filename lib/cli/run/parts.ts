@@ -79,7 +79,6 @@ export class Parts {
   readonly unwatch: () => void;
   readonly pump: LinePump;
 
-  /** Called before the process exits at once. */
   readonly beforeLeaving: () => ExitCode;
 
   /** @param leave ends the run before the process exits at once */
@@ -244,7 +243,6 @@ export class Parts {
     return this.options.progress === "json";
   }
 
-  /** Whether an error is written to a file, the journal or a report. */
   get keepsErrors(): boolean {
     const { options, files, keeper, reporting } = this;
     return options.envelope !== false || files.errors !== undefined || keeper !== undefined ||
@@ -271,7 +269,6 @@ export class Parts {
     };
   }
 
-  /** The input that has been in flight for longest, where that is known. */
   readonly oldest = (): OldestInput | undefined => {
     const found = this.host.oldest();
     const count = found && this.pump.inputOf(found.index);

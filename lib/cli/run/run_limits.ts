@@ -8,7 +8,6 @@ import { foundText, type RateFlag, unitOf } from "../flags/values/rate.ts";
 import type { SessionProgress } from "../journal/rows/sessions.ts";
 import type { PauseSpan } from "../progress/pauses.ts";
 
-/** The limits of a run, as its journal keeps them. */
 export type SavedLimits = NonNullable<SessionProgress["limits"]>;
 
 /** Maximum number of paused keys that a journal keeps. A guess; it is written with outcomes. */
@@ -17,7 +16,6 @@ const MOST_KEYS = 100;
 /** How long {@link RunLimits.saved} returns the same, in milliseconds. A guess: many outcomes are written in this time. */
 const KEPT_FOR = 500;
 
-/** The part of an executor that keeps its limits. */
 interface LimitKeeper {
   limits(): LimitState;
   takeOver(state: LimitState): void;

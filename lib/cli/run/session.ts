@@ -25,7 +25,6 @@ const TEARDOWN_TIME = 5_000;
 /** How long tasks may take to end after an abort, in milliseconds, if `--grace` says nothing else. */
 const GRACE = 5_000;
 
-/** Runs every input, and shows the outcomes on stderr. */
 export async function runSession(host: Host, opened: Opened): Promise<ExitCode> {
   const parts = await Parts.assemble(host, opened, leaveAtOnce);
   const { progress, taskLines, clock, stopping, guard, unwatch, keeper } = parts;
@@ -61,7 +60,6 @@ async function finishOutput(parts: Parts): Promise<void> {
   if (hasRunAll(parts)) stopping.countFailures(tally, { atEnd: true });
 }
 
-/** Whether every input that was read has an outcome, and nothing was lost. */
 function hasRunAll({ stopping, tally }: Parts): boolean {
   return !stopping.trouble && tally.left === 0;
 }

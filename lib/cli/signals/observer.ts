@@ -66,7 +66,6 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
     await print(`${words.busy}; ${key} ${more === 1 ? "once" : "twice"} more exits at once`);
   }
 
-  /** Tries one way after another until the process has ended. */
   async function leave(name: StopSignal): Promise<void> {
     if (isBlocked() && means.interrupt) {
       means.interrupt();

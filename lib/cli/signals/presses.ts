@@ -19,7 +19,6 @@ const FASTEST = 100;
 /** The last of the three steps: exit at once. */
 export const LEAVE = 3;
 
-/** The presses of a run. One thread may hand them to another. */
 export interface Presses {
   count: number;
   /** Time of the first signal of the last press, in milliseconds. */

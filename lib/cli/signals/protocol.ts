@@ -6,7 +6,6 @@ export type StopSignal = "SIGINT" | "SIGTERM";
 
 export const STOP_SIGNALS: StopSignal[] = ["SIGINT", "SIGTERM"];
 
-/** The words of the observer while the main thread is blocked. */
 export interface Words {
   /** Why the main thread may be blocked; undefined if tasks do not run there. */
   busy: string | undefined;
@@ -17,7 +16,6 @@ export interface Words {
 }
 
 export interface ObserverInit {
-  /** The presses that the main thread has counted. */
   presses: Presses;
   first: StopSignal | undefined;
   restore: string;
@@ -40,5 +38,4 @@ export interface Received {
   at: number;
 }
 
-/** A message of the observer: it listens, or has received a signal. */
 export type Told = "ready" | Received;

@@ -25,7 +25,6 @@ export function readsStdin({ input, args }: { input: string[]; args?: string[] }
   return args === undefined && input.includes("-");
 }
 
-/** Whether stdin is a terminal, on which a user may type inputs. */
 export function isStdinTerminal(): boolean {
   return reserved.isTerminal ?? looksAtTerminal();
 }

@@ -2,7 +2,6 @@
 
 import type { Stats } from "node:fs";
 
-/** How stdin and stdout are used after they were taken. */
 export interface Taken {
   stdin?: {
     /** The new descriptor; undefined if a helper program reads stdin. */

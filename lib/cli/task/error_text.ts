@@ -92,7 +92,6 @@ export class ErrorText {
     return place && this.#shorten(place);
   }
 
-  /** Advice if the runtime cannot load an import. */
   advice(error: Error): string | undefined {
     return loadAdvice(error, this.#name);
   }

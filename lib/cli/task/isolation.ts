@@ -12,7 +12,6 @@ interface Decided<I extends Isolation> {
   isolation: I | "thread" | "process";
   /** The options of `deno run` for worker processes. */
   denoOptions?: string[];
-  /** Why tasks run in processes if the user has not asked for it. */
   because?: string;
 }
 

@@ -44,7 +44,6 @@ export async function commonJsFiles(url: string): Promise<string[]> {
   return found;
 }
 
-/** The module and all files that it imports by path, each with its imports. */
 async function* modules(url: string): AsyncGenerator<{ file: string; specifiers: string[] }> {
   const found = new Set([url]);
   // The loop also visits files that are added meanwhile.

@@ -30,7 +30,6 @@ export function source() {
   return text("the source of a function", (value) => value.trim() === "" ? undefined : value);
 }
 
-/** Texts, each unchanged. */
 export function texts(): Kind<string[]> {
   const areTexts = (value: unknown) =>
     Array.isArray(value) && value.every((text) => typeof text === "string");
@@ -99,7 +98,6 @@ export function name() {
   return text(NAME_RULE, (value) => isName(value) ? value : undefined);
 }
 
-/** The start of all keys in Redis. */
 export function keyPrefix() {
   return text(PREFIX_RULE, (value) => isPrefix(value) ? value : undefined);
 }

@@ -12,7 +12,6 @@ type Byte = number | [from: number, to: number];
 
 type Kind = "gzip" | "zstd" | "utf16le" | "utf16be" | { refused: string };
 
-/** A byte of text: a character, a space, or a newline. */
 const TEXT: Byte = [0x09, 0xff];
 
 const NO_MARK =

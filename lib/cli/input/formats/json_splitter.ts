@@ -109,7 +109,6 @@ export class JsonSplitter implements Splitter {
     }
   }
 
-  /** Ends an element in brackets or quotes at its last byte. */
   #close(bytes: Uint8Array, at: number): void {
     this.#add(this.#take(bytes.subarray(this.#start, at + 1)));
     this.#closed = true;

@@ -41,7 +41,6 @@ export function keepHome(db: DatabaseSync, file: string): void {
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-/** The path that the file has stored, read without its log. */
 function readHome(file: string): string | undefined {
   let db: DatabaseSync | undefined;
   try {

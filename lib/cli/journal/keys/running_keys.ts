@@ -14,7 +14,6 @@ interface Key {
 
 interface KeyBlock {
   first: number;
-  /** The index after the last input. */
   end: number;
   words: Uint32Array;
   left: number;

@@ -2,7 +2,6 @@
 
 import { crc32 } from "node:zlib";
 
-/** CRC-32 of a row's columns, in the order in which they are given. */
 export function checksumOf(columns: unknown[]): number {
   const plain = columns.map((column) => column instanceof Uint8Array ? [...column] : column);
   return crc32(JSON.stringify(plain));

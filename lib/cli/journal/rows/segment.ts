@@ -22,7 +22,6 @@ export interface Entry {
   result: string;
   /** Its sums by name; undefined if it has counted nothing. */
   counts?: Record<string, number>;
-  /** The inputs that its task has handed in, as text. */
   added?: string[];
 }
 

@@ -19,9 +19,7 @@ const SLOWEST = 5;
 
 export class RunTimes {
   readonly #ms: number[] = [];
-  /** The slowest first. */
   readonly #slowest: Timed[] = [];
-  /** Numbers of inputs by the time when they ended. */
   readonly #ends = new Map<number, number>();
 
   get count(): number {

@@ -19,7 +19,6 @@ export interface Bar {
   ms: number;
   ok: boolean;
   again?: boolean;
-  /** The kind of its error, if it failed: the group that it is in. */
   kind?: object;
 }
 

@@ -43,7 +43,6 @@ export interface CurveData {
   ok: number[];
   failed: number[];
   inFlight: number[];
-  /** Tasks in flight in each position, on average. */
   positions: number[][];
 }
 

@@ -42,7 +42,6 @@ export interface Listed extends Example {
   attempt?: Bar;
 }
 
-/** The inputs that are listed: a sample. */
 export const listedSample = () => new OutcomeSample<Listed>(MAX_OK, MAX_FAILED);
 
 /** Number of inputs that are kept. A guess: as many as people read. */

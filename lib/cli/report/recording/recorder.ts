@@ -31,12 +31,10 @@ export interface Settled {
   cause?: string;
 }
 
-/** An attempt that failed and was followed by another. */
 interface Tried extends Pick<Settled, "index" | "ms" | "workerId" | "at"> {
   error: Said;
 }
 
-/** An attempt with its place in the picture. */
 export interface Placed extends Laid, Bar {
   earlier?: boolean;
 }

@@ -58,7 +58,6 @@ export class OutcomeSample<T extends { index: number }> {
   }
 }
 
-/** A hash that spreads consecutive numbers. */
 export function hashOf(index: number): number {
   const mixed = Math.imul(index ^ (index >>> 16), 0x45d9f3b);
   return (mixed ^ (mixed >>> 15)) >>> 0;

@@ -268,3 +268,29 @@ test("a run and a worker do not start on a broker that stops answering after it 
   }
   await executor.close();
 }, MINUTES);
+
+test(
+  "a stream goes on after its broker was away for longer than a lock, and ends although the broker was full",
+  async () => {
+    await using redis = await RedisServer.start();
+    await using _server = await serveTasks(TASKS, { redis: redis.url, workers: 1, lockDuration: 1_000 });
+    await using executor = new DistributedExecutor(TASKS, { redis: redis.url });
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const read: unknown[] = [];
+    for await (const n of executor.stream("naturals", { count: 500 })) {
+      read.push(n);
+      if (read.length === 100) {
+        redis.signal("SIGSTOP");
+        await wait(4_000);
+        redis.signal("SIGCONT");
+      }
+      // The generator has yielded the rest, and its end cannot be told.
+      if (read.length === 460) {
+        redis.cli("CONFIG", "SET", "maxmemory", "1");
+        setTimeout(() => redis.cli("CONFIG", "SET", "maxmemory", "0"), 2_000);
+      }
+    }
+    expect(read).toEqual(Array.from({ length: 500 }, (_, n) => n));
+  },
+  MINUTES,
+);

@@ -84,10 +84,11 @@ export class Collector {
   async collect(chunks: Chunk[], { all }: { all: boolean }): Promise<void> {
     if (chunks.length === 0) return;
     const { jobs, losses, lock, open, ended, host } = this.#init;
-    const [states, values, parts] = await Promise.all([
+    // Values last, because all values of a stream were sent before its outcome.
+    const [states, parts, values] = await Promise.all([
       jobs.look(chunks),
-      jobs.values(chunks),
       jobs.parts(chunks),
+      jobs.values(chunks),
     ]);
     const verdicts = await losses.judge(chunks, states, { all });
     // While Redis was away, another producer may have taken over. Then this one must not settle anything.

@@ -218,6 +218,9 @@ export class JobTaker {
     // No producer waits for this job, as far as is known. A producer that does wait adds it again.
     if (holder !== chunk.token || this.#isDraining) return undefined;
     host.began(chunk.run);
+    const known = this.#init.chunks.get(id);
+    // The lock has expired while the broker was away, and this worker got its own job again: the body goes on.
+    if (known instanceof StreamRun) return await this.#init.chunks.run(job, { chunk, run: known });
     // Its reader has had values of the body before. Those of another body would not go on from there.
     if (yielded === 1) return lostStream(server);
     const init = {

@@ -119,17 +119,38 @@ export class StreamRun {
   }
 
   async #run(): Promise<Results> {
-    const { workerId, attempt, micros, counts } = await this.#end.promise;
+    const task = await this.#end.promise;
     await this.#sending;
+    const { server, onPart } = this.#init;
+    const outcome = this.#outcomeOf(task);
+    // As a part, because the job may not be able to end, and its values cannot be taken back.
+    while (outcome && !this.#isStopped) {
+      try {
+        await onPart(outcome);
+        break;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    }
+    return { v: 1, server, done: [], failed: [] };
+  }
+
+  /** The outcome, as results; undefined if there is none. */
+  #outcomeOf({ workerId, attempt, micros, counts }: Task): Results | undefined {
     const { server, chunk, onBroken } = this.#init;
     const { ok, value: error } = this.#outcome!;
-    const results: Results = { v: 1, server, done: [], failed: [], yielded: this.#sent };
-    if (counts) Object.assign(results, { counts: [[0, counts]], spent: counts });
-    if (ok) results.done.push([0, 1, attempt, micros, "null\n", workerId]);
-    else if (error instanceof ModuleLoadError && micros === 0 && !isThrown(error)) onBroken(error);
-    else if (!hasNoOutcome(error)) {
-      results.failed.push([0, attempt, micros, errorOf(inTermsOf(chunk, error)), workerId]);
+    if (!ok && error instanceof ModuleLoadError && micros === 0 && !isThrown(error)) {
+      onBroken(error);
+      return undefined;
     }
-    return results;
+    if (!ok && hasNoOutcome(error)) return undefined;
+    return {
+      v: 1,
+      server,
+      done: ok ? [[0, 1, attempt, micros, "null\n", workerId]] : [],
+      failed: ok ? [] : [[0, attempt, micros, errorOf(inTermsOf(chunk, error)), workerId]],
+      yielded: this.#sent,
+      ...(counts && { counts: [[0, counts]], spent: counts }),
+    };
   }
 }

@@ -8,6 +8,10 @@ param(
 )
 $ErrorActionPreference = "Stop"
 $ProgressPreference = "SilentlyContinue" # Without this, Windows PowerShell 5 downloads many times slower.
+# Windows PowerShell 5 may offer only TLS 1.0, which hosts of releases refuse.
+[Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
+# PATH needs the whole path.
+$To = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($To)
 
 # The release's address, which `deno task release` fills in.
 $releases = if ($env:POLYLOOP_RELEASES) { $env:POLYLOOP_RELEASES } else { "@RELEASES@" }
@@ -20,22 +24,22 @@ $work = Join-Path $To ".install-$([guid]::NewGuid())"
 New-Item -ItemType Directory -Path $work | Out-Null
 try {
   Invoke-WebRequest -UseBasicParsing "$from/SHA256SUMS" -OutFile "$work\sums"
-  $line = Get-Content "$work\sums" | Where-Object { $_ -match "  $([regex]::Escape($name)).zip$" }
+  $line = Get-Content -LiteralPath "$work\sums" | Where-Object { $_ -match "  $([regex]::Escape($name)).zip$" }
   if (-not $line) { throw "$from has no $name.zip" }
   $expected = $line.Split(" ")[0]
   Write-Host "Downloading $from/$name.zip"
   Invoke-WebRequest -UseBasicParsing "$from/$name.zip" -OutFile "$work\packed.zip"
-  $found = (Get-FileHash -Algorithm SHA256 "$work\packed.zip").Hash
+  $found = (Get-FileHash -Algorithm SHA256 -LiteralPath "$work\packed.zip").Hash
   if ($found -ne $expected) {
     throw "The download is not what was released (SHA-256 $found, expected $expected). Nothing was installed."
   }
-  Expand-Archive "$work\packed.zip" -DestinationPath $work
+  Expand-Archive -LiteralPath "$work\packed.zip" -DestinationPath $work
   $installed = & "$work\$name.exe" --version
   if ($LASTEXITCODE -ne 0) { throw "The binary does not run on this system. Nothing was installed." }
-  Move-Item -Force "$work\$name.exe" (Join-Path $To "polyloop.exe")
+  Move-Item -Force -LiteralPath "$work\$name.exe" -Destination (Join-Path $To "polyloop.exe")
   Write-Host "Installed $installed in $To"
 } finally {
-  Remove-Item -Recurse -Force $work
+  Remove-Item -Recurse -Force -LiteralPath $work
 }
 $path = [Environment]::GetEnvironmentVariable("Path", "User")
 if (($path -split ";") -notcontains $To) {

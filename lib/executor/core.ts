@@ -31,14 +31,14 @@ import { Counters, type ExecutorStats, SlotTime } from "./stats.ts";
 
 export class Core implements PoolHost, QueueHost {
   readonly options: ResolvedOptions;
-  readonly targets = new TargetTable();
-  readonly readers = new Readers(() => this.dispatcher.schedule());
+  readonly targets: TargetTable = new TargetTable();
+  readonly readers: Readers = new Readers(() => this.dispatcher.schedule());
   readonly idle: Idle;
   readonly pool: Pool;
   readonly dispatcher: Dispatcher;
   readonly intake: Intake;
   readonly ending: Ending;
-  readonly slotTime = new SlotTime();
+  readonly slotTime: SlotTime = new SlotTime();
   /** Called when what {@link limits} returns has changed by much. */
   onLimits: (() => void) | undefined;
   readonly #closing: Closing;

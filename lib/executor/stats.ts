@@ -72,10 +72,10 @@ export interface ExecutorStats {
 
 /** Counts tasks that start and settle. */
 export class Counters {
-  readonly runTime = new Histogram();
-  readonly waitTime = new Histogram();
-  readonly counts = new Sums();
-  readonly spent = new Sums();
+  readonly runTime: Histogram = new Histogram();
+  readonly waitTime: Histogram = new Histogram();
+  readonly counts: Sums = new Sums();
+  readonly spent: Sums = new Sums();
   succeeded = 0;
   failed = 0;
   retries = 0;

@@ -59,7 +59,7 @@ export class WorkerHandle implements TasksHost {
   /** How busy the worker's event loop was until its last report. */
   loopUse: LoopUse = { busy: 0, watched: 0 };
   /** When the worker was started, in milliseconds of `performance.now()`. */
-  readonly created = performance.now();
+  readonly created: number = performance.now();
   /** When the worker became ready, in milliseconds of `performance.now()`. */
   readySince = 0;
   /** How long the worker took to start, in milliseconds. */

@@ -55,7 +55,7 @@ export class WorkerTasks implements TaskOwner {
   /** Whether the worker was ever sent a task. */
   used = false;
   /** Since when the worker has had no tasks, in milliseconds of `performance.now()`. */
-  idleSince = performance.now();
+  idleSince: number = performance.now();
   readonly #worker: TasksHost;
   readonly #host: PoolHost;
   readonly #startedWith: number;

@@ -129,7 +129,7 @@ describe("topText()", () => {
     const text = topText(OVERVIEW, { queue: "default", columns: 80 });
     expect(text).toMatch(/^queue default: 2 runs, 2 workers, 2,469 tasks\/s, 12 chunks waiting, 3 running,/);
     expect(text).toMatch(/^RUN +TASK +FOR +WAITING +IN FLIGHT +OK +FAILED/m);
-    expect(text).toMatch(/^nightly-c\S*… +…\S*\.ts#fetchPage +62 min 5 s +12,345 +512 +1,234,567 +89/m);
+    expect(text).toMatch(/^nightly-c\S*… +…\S*\.ts#fetchPage +62 min \d+ s +12,345 +512 +1,234,567 +89/m);
     expect(text).toMatch(/^WORKER +STATE +SLOTS +IN FLIGHT +TASKS\/S +OK +FAILED/m);
     expect(text).toMatch(/^machine-\S*… +draining +128 +96 +1234\.5 +1,234,567 +89/m);
   });

@@ -32,9 +32,9 @@ import type { DistributedCalls, DistributedOptions } from "./options/types.ts";
  * Its calls are those of {@link TaskExecutor}. Each task runs at least once and settles exactly once. Its context has a `key` that is
  * the same in each attempt. Inputs and results are sent as JSON. A value that JSON would change (a `Map`, `NaN`) fails with an error
  * that names its place. `submit()` sends each task as a job of its own, and its state is `"running"` as soon as the broker has it.
- * Tasks of a higher priority are handed to the broker first; those that it has come before. Values that a body reports to
- * `onProgress` may be lost with the connection to the broker, results and values of streams never. Inline functions, `running`,
- * `broadcast`, `transfer` and `key` are refused, each with a line that says what to do instead.
+ * Tasks of a higher priority are handed to the broker first, also before those of other runs; those that it has come before. Values
+ * that a body reports to `onProgress` may be lost with the connection to the broker, results and values of streams never. Inline
+ * functions, `running`, `broadcast`, `transfer` and `key` are refused, each with a line that says what to do instead.
  *
  * @example
  * ```ts ignore

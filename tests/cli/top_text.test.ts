@@ -16,6 +16,11 @@ const RUN = {
   succeeded: 1_234_567,
   failed: 89,
   quarantined: 2,
+  token: "token",
+  on: [] as string[],
+  priority: 0,
+  chunks: 0,
+  waits: false,
   paused: false,
 };
 

@@ -266,6 +266,10 @@ describe.concurrent("a producer", () => {
           succeeded: 0,
           failed: 0,
           quarantined: 0,
+          on: [],
+          priority: 0,
+          chunks: 0,
+          waits: false,
         },
       }),
     );

@@ -22,8 +22,9 @@ export interface BrokerAddress extends BrokerOptions {
  * @throws {UserError} if the variable does not contain a URL, or a file cannot be read
  */
 export function brokerOf(
-  { redis, queue = "default", redisPrefix, redisCa, redisCert, redisKey }:
+  { redis, queue = "default", redisPrefix, redisCa, redisCert, redisKey, on, priority }:
     & Pick<RunOptions, "redis" | "redisPrefix" | "redisCa" | "redisCert" | "redisKey">
+    & Partial<Pick<RunOptions, "on" | "priority">>
     & { queue?: string },
 ): BrokerAddress | undefined {
   const flagged = redis === undefined ? undefined : parseUrl(redis);
@@ -36,8 +37,11 @@ export function brokerOf(
       "--redis-ca": redisCa,
       "--redis-cert": redisCert,
       "--redis-key": redisKey,
+      "--redis-prefix": redisPrefix,
+      "--on": on,
+      "--priority": priority,
     })
-      .find(([, path]) => path !== undefined);
+      .find(([, value]) => value !== undefined);
     if (unused) throw new UserError(`${unused[0]}: no broker is set: use --redis URL, or set ${VARIABLE}`);
     return undefined;
   }

@@ -25,6 +25,7 @@ IN FLIGHT  of a run: inputs sent to workers; of a worker: tasks that it runs
 OK         inputs whose task returned
 FAILED     inputs that failed for good
 ALONE      inputs that run one at a time: two workers were lost with them
+ON, LABELS what a run needs of its workers; PRIORITY: a higher one goes first
 
 WORKER     a polyloop worker: its machine, its process, and a word of its own
 VERSION    of its module; only runs with the same version use the worker
@@ -77,13 +78,15 @@ function runColumns(runs: Overview["runs"]): Column[] {
       cut: { least: LEAST_NAME, keep: "start" },
       rank: 9,
     },
-    ...stateColumn(runs.map(({ paused }) => paused ? "paused" : "")),
+    ...optional("STATE", runs.map(({ paused }) => paused ? "paused" : ""), 8.5),
     {
       head: "TASK",
       cells: runs.map(({ module, task }) => `${module}#${task}`),
       cut: { least: LEAST_TASK, keep: "end" },
       rank: 8,
     },
+    ...optional("ON", runs.map(({ on }) => on.join("+")), 7.5),
+    ...optional("PRIORITY", runs.map(({ priority }) => priority === 0 ? "" : `${priority}`), 2.5),
     { head: "FROM", cells: runs.map(({ from }) => from), cut: { least: LEAST_NAME, keep: "start" }, rank: 1 },
     { head: "FOR", cells: runs.map(({ started }) => formatTime(Math.max(0, now - started))), rank: 3 },
     { head: "WAITING", cells: runs.map(({ waiting }) => formatCount(waiting)), rank: 5 },
@@ -102,13 +105,14 @@ function workerColumns(workers: Overview["workers"]): Column[] {
       cut: { least: LEAST_NAME, keep: "start" },
       rank: 9,
     },
-    ...stateColumn(workers.map(({ draining }) => draining ? "draining" : "")),
+    ...optional("STATE", workers.map(({ draining }) => draining ? "draining" : ""), 8.5),
     {
       head: "MODULE",
       cells: workers.map(({ module }) => module),
       cut: { least: LEAST_TASK, keep: "end" },
       rank: 3,
     },
+    ...optional("LABELS", workers.map(({ labels = [] }) => labels.join(" ")), 7.5),
     { head: "VERSION", cells: workers.map(({ fingerprint }) => fingerprint.slice(0, 16)), rank: 1 },
     { head: "SLOTS", cells: workers.map(({ slots }) => formatCount(slots)), rank: 4 },
     { head: "IN FLIGHT", cells: workers.map(({ inFlight }) => formatCount(inFlight)), rank: 5 },
@@ -120,6 +124,6 @@ function workerColumns(workers: Overview["workers"]): Column[] {
 }
 
 /** A column only if there is something to say. */
-function stateColumn(cells: string[]): Column[] {
-  return cells.some((cell) => cell !== "") ? [{ head: "STATE", cells, rank: 8.5 }] : [];
+function optional(head: string, cells: string[], rank: number): Column[] {
+  return cells.some((cell) => cell !== "") ? [{ head, cells, rank }] : [];
 }

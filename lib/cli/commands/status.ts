@@ -3,6 +3,7 @@
 import { ExitCode } from "../run/exit_code.ts";
 import { readWhole } from "../journal/damage.ts";
 import { readable, type ReadJournal, readJournal } from "../journal/file/journal_file.ts";
+import { named } from "../../distributed/broker/labels.ts";
 import { keptFlags } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import { hasRun, type RunRow } from "../journal/rows/run_row.ts";
@@ -28,9 +29,24 @@ export async function status({ journal: path, json, report }: StatusOptions): Pr
     writeJournalReport({ db, run, path, report });
   }
   db.close();
-  const resume = found.state === "stopped" ? resumeCommand(path, keptFlags(run.options, path)) : undefined;
-  printText(json ? `${JSON.stringify({ ...found, resume }, null, 2)}\n` : statusText(found, resume, now));
+  const flags = keptFlags(run.options, path);
+  const resume = found.state === "stopped" ? resumeCommand(path, flags) : undefined;
+  // A config may have a single label as a text.
+  const on = [flags.on ?? []].flat().map(String);
+  const { priority = 0 } = flags;
+  printText(
+    json
+      ? `${JSON.stringify({ ...found, on, priority, resume }, null, 2)}\n`
+      : statusText(found, resume, now) + workersText(on, priority),
+  );
   return ExitCode.ok;
+}
+
+/** What the run asks of workers on other machines. */
+function workersText(on: string[], priority: unknown): string {
+  const labels = on.length > 0 ? [`on workers with ${named(on)}`] : [];
+  const others = priority === 0 ? [] : [`priority ${priority}`];
+  return labels.length + others.length > 0 ? `${[...labels, ...others].join(", ")}\n` : "";
 }
 
 /** Reads in one transaction, so that all figures belong to the same moment: `now`. */

@@ -2,6 +2,7 @@
 
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { labelOf } from "../../distributed/broker/broker_url.ts";
+import { named } from "../../distributed/broker/labels.ts";
 import type { ServeOptions } from "../../distributed/server/serve_options.ts";
 import { serveTasks } from "../../distributed/server/serve_tasks.ts";
 import type { TaskServer } from "../../distributed/server/task_server.ts";
@@ -59,6 +60,7 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
     startTimeout: Infinity,
     schema: options.schema,
     console: "stderr",
+    label: own.label,
     lockDuration: own.lock,
     idleExit: own.idleExit,
     exitWithRun: own.exitWithRun,
@@ -73,7 +75,8 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
   });
   say(
     `worker ${server.id} serves ${reference.name} (${server.tasks.join(", ")}) ` +
-      `on ${labelOf(broker.redis)}, queue ${broker.queue}; ${server.slots} slots`,
+      `on ${labelOf(broker.redis)}, queue ${broker.queue}; ${server.slots} slots` +
+      (server.labels.length > 0 ? `; ${named(server.labels)}` : ""),
   );
   if (endpoint) say(`metrics on http://${endpoint.address}/metrics`);
   try {

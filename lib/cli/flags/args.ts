@@ -74,9 +74,16 @@ function commandOf(name: CommandName, argument: string | undefined, all: Flags):
       );
     }
     case "worker": {
-      const { metrics, lock, idleExit, exitWithRun, onStuckThread, ...others } = all;
+      const { metrics, lock, label, idleExit, exitWithRun, onStuckThread, ...others } = all;
       return withOptions({ ...others, module: argument }, (options, flags) => {
-        const own = checkOwn<WorkerOptions>(name, { metrics, lock, idleExit, exitWithRun, onStuckThread });
+        const own = checkOwn<WorkerOptions>(name, {
+          metrics,
+          lock,
+          label,
+          idleExit,
+          exitWithRun,
+          onStuckThread,
+        });
         return own.ok ? { kind: name, options, flags, worker: own.value } : usageError(own);
       });
     }

@@ -85,6 +85,8 @@ export async function prepareOverBroker(
     run: options.runId,
     timeout: options.timeout,
     gracePeriod: options.grace,
+    on: options.on,
+    priority: options.priority,
     waitWorkers: options.waitWorkers,
     rate: ratesOf(options),
     limitPer: limitPerOf(options),

@@ -89,9 +89,12 @@ export class Broker {
     return client;
   }
 
-  /** Returns BullMQ's queues for a version of a module. */
-  queues(fingerprint: string, { readOnly = false } = {}): { chunks: BullQueue; quarantine: BullQueue } {
-    const { chunks, quarantine } = queueNames(fingerprint);
+  /** Returns BullMQ's queues for a version of a module and a pool of workers. */
+  queues(
+    fingerprint: string,
+    { pool = "", readOnly = false } = {},
+  ): { chunks: BullQueue; quarantine: BullQueue } {
+    const { chunks, quarantine } = queueNames(fingerprint, pool);
     return { chunks: this.#queue(chunks, readOnly), quarantine: this.#queue(quarantine, readOnly) };
   }
 

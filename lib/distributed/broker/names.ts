@@ -26,7 +26,7 @@ export const NAME_RULE = "1 to 64 letters, digits, '.', '_' or '-', the first of
  *
  * @throws {RangeError} if the name breaks the rule
  */
-export function checkName(what: "queue" | "run", name: string): string {
+export function checkName(what: "queue" | "run" | "label" | "on", name: string): string {
   if (typeof name === "string" && isName(name)) return name;
   throw new RangeError(`${what} must be ${NAME_RULE}, got ${JSON.stringify(String(name).slice(0, 80))}`);
 }
@@ -81,9 +81,16 @@ export class Keys {
     return `${this.prefix}:version:${fingerprint}`;
   }
 
-  /** The prefixes of the keys of BullMQ's queues for a version. */
-  queues(fingerprint: string): string[] {
-    return Object.values(queueNames(fingerprint)).map((name) => `${this.prefix}:${name}`);
+  /** A set with the names of the pools that may have jobs of a version. */
+  pools(fingerprint: string): string {
+    return `${this.prefix}:pools:${fingerprint}`;
+  }
+
+  /** The prefixes of the keys of BullMQ's queues for a version and these pools. */
+  queues(fingerprint: string, pools: readonly string[] = [""]): string[] {
+    return pools.flatMap((pool) =>
+      Object.values(queueNames(fingerprint, pool)).map((name) => `${this.prefix}:${name}`)
+    );
   }
 
   /** Exists while a worker drains, and until other workers have taken over its job chunks. */
@@ -173,11 +180,11 @@ export class Keys {
 }
 
 /**
- * Returns the names of BullMQ's two queues for a version. One has job chunks. The other has inputs that run alone,
+ * Returns the names of BullMQ's two queues for a version and a pool of workers. One has job chunks. The other has inputs that run alone,
  * because two workers were lost with their job chunk.
  */
-export function queueNames(fingerprint: string): { chunks: string; quarantine: string } {
-  const version = fingerprint.slice(0, 16);
+export function queueNames(fingerprint: string, pool: string): { chunks: string; quarantine: string } {
+  const version = fingerprint.slice(0, 16) + (pool && `+${pool}`);
   return { chunks: `chunks-${version}`, quarantine: `quarantine-${version}` };
 }
 

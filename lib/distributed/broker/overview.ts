@@ -5,6 +5,7 @@ import { brokerError } from "./errors.ts";
 import type { RunRecord, WorkerRecord } from "./protocol.ts";
 import { pausedRuns } from "./orders.ts";
 import { liveRuns, liveWorkers } from "./roster.ts";
+import { poolsOf } from "./versions.ts";
 
 /** The state of a queue at one moment. */
 export interface Overview {
@@ -34,13 +35,15 @@ export async function overviewOf(broker: Broker): Promise<Overview> {
   const backlog = { waiting: 0, active: 0, completed: 0, failed: 0 };
   let quarantine = 0;
   for (const version of versions) {
-    const queues = broker.queues(version, { readOnly: true });
-    const counts = await queues.chunks.getJobCounts("waiting", "active", "completed", "failed");
-    for (const state of ["waiting", "active", "completed", "failed"] as const) {
-      backlog[state] += counts[state];
+    for (const pool of await poolsOf(broker, version)) {
+      const queues = broker.queues(version, { pool, readOnly: true });
+      const counts = await queues.chunks.getJobCounts("waiting", "active", "completed", "failed");
+      for (const state of ["waiting", "active", "completed", "failed"] as const) {
+        backlog[state] += counts[state];
+      }
+      const alone = await queues.quarantine.getJobCounts("waiting", "active");
+      quarantine += alone.waiting + alone.active;
     }
-    const alone = await queues.quarantine.getJobCounts("waiting", "active");
-    quarantine += alone.waiting + alone.active;
   }
   const memory = Number(info.get("used_memory") ?? 0);
   return { runs, workers, backlog, quarantine, memory, ...(trouble !== undefined && { trouble }) };

@@ -38,6 +38,7 @@ const name = z.string().refine(isName);
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().nonnegative();
+const labels = z.array(name).max(100);
 
 const retrySchema = z.strictObject({
   attempts: count.min(1).optional(),
@@ -293,6 +294,8 @@ export const workerSchema = z.strictObject({
   rejected: count,
   /** Tasks per second during the last seconds. */
   rate: z.number().nonnegative(),
+  /** Its labels in order; left out if it has none. */
+  labels: labels.optional(),
 });
 
 /** A worker's entry, as others read it in the roster. */
@@ -312,6 +315,14 @@ export const runSchema = z.strictObject({
   succeeded: count,
   failed: count,
   quarantined: count,
+  /** The labels that its workers need, in order. */
+  on: labels,
+  /** The highest priority of its tasks. */
+  priority: z.number(),
+  /** Number of its job chunks in flight. */
+  chunks: count,
+  /** Whether inputs wait for workers that other runs may have. */
+  waits: z.boolean(),
 });
 
 /** A run's entry, as others read it in the roster. */

@@ -16,14 +16,23 @@ const LASTING = [
 /** Keys that BullMQ lets expire. If one of them stayed longer, BullMQ would stop looking for stalled jobs. */
 const PASSING = ["stalled-check", "limiter"];
 
-/** Marks a version as in use, and renews its keys. Limits BullMQ's event stream again, in case Redis has lost the limit. */
-export async function useVersion({ client, keys, eventLimit }: Broker, fingerprint: string): Promise<void> {
+/**
+ * Marks a version and these pools of it as in use, and renews their keys. Limits BullMQ's event stream again, in case Redis has lost the
+ * limit.
+ */
+export async function useVersion(
+  { client, keys, eventLimit }: Broker,
+  fingerprint: string,
+  pools: readonly string[],
+): Promise<void> {
   const [field, events] = eventLimit;
   const work = client.multi()
     .sadd(keys.versions, fingerprint)
     .pexpire(keys.versions, KEYS_LAST)
+    .sadd(keys.pools(fingerprint), ...pools)
+    .pexpire(keys.pools(fingerprint), KEYS_LAST)
     .set(keys.version(fingerprint), "1", "PX", KEYS_LAST);
-  for (const queue of keys.queues(fingerprint)) {
+  for (const queue of keys.queues(fingerprint, pools)) {
     work.hset(`${queue}:meta`, field, events);
     for (const part of LASTING) work.pexpire(`${queue}:${part}`, KEYS_LAST);
   }
@@ -50,18 +59,27 @@ export async function retireVersion(broker: Broker, own: string): Promise<void> 
   for (const fingerprint of new Set([own, ...await client.smembers(keys.versions)])) {
     if (used.has(fingerprint)) continue;
     if (fingerprint === own) await remove(broker, own);
-    else await inGroups(await lastingOf(broker, fingerprint), (some) => expire(broker, some));
+    else {
+      const lasting = await lastingOf(broker, fingerprint, await poolsOf(broker, fingerprint));
+      await inGroups(lasting, (some) => expire(broker, some));
+    }
   }
 }
 
 async function remove(broker: Broker, fingerprint: string): Promise<void> {
   const { client, keys } = broker;
-  const lasting = await lastingOf(broker, fingerprint);
-  const passing = keys.queues(fingerprint).flatMap((queue) => PASSING.map((part) => `${queue}:${part}`));
+  const pools = await poolsOf(broker, fingerprint);
+  const lasting = await lastingOf(broker, fingerprint, pools);
+  const passing = keys.queues(fingerprint, pools).flatMap((queue) =>
+    PASSING.map((part) => `${queue}:${part}`)
+  );
   // Jobs have locks, which expire as well.
   const all = [...lasting, ...lasting.map((key) => `${key}:lock`), ...passing];
   await inGroups(all, (some) => client.unlink(some));
-  await client.multi().srem(keys.versions, fingerprint).del(keys.version(fingerprint)).exec();
+  await client.multi().srem(keys.versions, fingerprint).del(
+    keys.version(fingerprint),
+    keys.pools(fingerprint),
+  ).exec();
 }
 
 async function expire({ client }: Broker, keys: string[]): Promise<void> {
@@ -70,10 +88,15 @@ async function expire({ client }: Broker, keys: string[]): Promise<void> {
   await pipeline.exec();
 }
 
-/** Returns all keys of a version that do not expire by themselves. */
-async function lastingOf({ client, keys }: Broker, fingerprint: string): Promise<string[]> {
+/** Returns the names of the pools that may have jobs of a version. */
+export async function poolsOf({ client, keys }: Broker, fingerprint: string): Promise<string[]> {
+  return [...new Set(["", ...await client.smembers(keys.pools(fingerprint))])];
+}
+
+/** Returns all keys of a version and these pools that do not expire by themselves. */
+async function lastingOf({ client, keys }: Broker, fingerprint: string, pools: string[]): Promise<string[]> {
   const all: string[] = [];
-  for (const queue of keys.queues(fingerprint)) {
+  for (const queue of keys.queues(fingerprint, pools)) {
     const ids = await Promise.all([
       ...["wait", "paused", "active"].map((part) => client.lrange(`${queue}:${part}`, 0, -1)),
       ...["completed", "failed", "delayed", "prioritized"].map((part) =>

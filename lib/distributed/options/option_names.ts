@@ -70,6 +70,7 @@ export const EXECUTOR_OPTIONS: OptionNames<DistributedOptions> = {
   rate: true,
   limitPer: true,
   run: true,
+  on: true,
   waitWorkers: true,
   chunkSize: true,
   tracing: true,

@@ -8,6 +8,7 @@ import { NO_RETRY, retryOf } from "../../executor/options/retry_options.ts";
 import { fingerprint } from "../../fingerprint.ts";
 import type { BrokerOptions } from "../broker/broker_options.ts";
 import { parseUrl } from "../broker/broker_url.ts";
+import { labelsOf } from "../broker/labels.ts";
 import { checkName, newToken } from "../broker/names.ts";
 import { MOST_INPUTS } from "../broker/protocol.ts";
 import type { RunLimits } from "../limits/input_terms.ts";
@@ -25,6 +26,8 @@ export interface ResolvedRun {
   limits: RunLimits;
   /** Number of inputs of a job chunk; undefined for as many as take 1.5 seconds. */
   chunkSize: number | undefined;
+  /** The labels that its workers need, in order. */
+  on: readonly string[];
   /** How long there may be no worker that serves the run, in milliseconds. */
   waitWorkers: number;
   /** The options of tasks without their own. */
@@ -49,6 +52,7 @@ export function resolveRun(module: URL | string, options: DistributedOptions): R
   const run = checkName("run", options.run ?? newToken());
   checkName("queue", options.queue ?? "default");
   parseUrl(options.redis);
+  const on = labelsOf("on", options.on);
   const { pause = false, ...retry } = options.retry ?? {};
   const { timeout, queueTimeout, gracePeriod } = options;
   const task = { timeout, queueTimeout, gracePeriod, retry: options.retry && retry };
@@ -66,7 +70,7 @@ export function resolveRun(module: URL | string, options: DistributedOptions): R
     throw new RangeError(`chunkSize must be a whole number from 1 to ${MOST_INPUTS}, got ${chunkSize}`);
   }
   return {
-    ...{ broker: options, run, url, fingerprint: fingerprint(url), limits },
+    ...{ broker: options, run, url, fingerprint: fingerprint(url), limits, on },
     ...{ chunkSize, waitWorkers, task, priority, tracing },
   };
 }

@@ -30,6 +30,8 @@ export interface DistributedOptions
   retry?: DistributedRetryOptions & Pick<RetryOptions, "pause">;
   /** Name of the run. Only one producer at a time can hold it. Default: a random name. */
   run?: string;
+  /** Labels that a worker needs to serve the run: all of them. Default: none, so any worker serves it. */
+  on?: string | readonly string[];
   /** How long there may be no worker that serves the run before the run fails, in milliseconds. Default: `Infinity`. */
   waitWorkers?: number;
   /** Number of inputs of a job chunk, from 1 to 256. Default: as many as take 1.5 seconds. */

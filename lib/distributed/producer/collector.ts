@@ -11,6 +11,7 @@ import type { EndedJobs } from "./ended_jobs.ts";
 import type { JobState, JobTable } from "./job_table.ts";
 import type { Losses, Verdict } from "./losses.ts";
 import type { OpenChunks } from "./open_chunks.ts";
+import { NEWS_OF_RUNS } from "./sharing.ts";
 import type { SpentJobs } from "./spent_jobs.ts";
 import type { Supply } from "./supply.ts";
 
@@ -18,6 +19,8 @@ import type { Supply } from "./supply.ts";
 interface CollectorHost {
   /** Whether the run has ended: then nothing settles any more. */
   readonly hasEnded: boolean;
+  /** Other runs have begun or ended, or their needs have changed. */
+  runsChanged(): Promise<void>;
   /** The broker has refused a command, or cannot be reached. */
   troubled(error: unknown): void;
 }
@@ -56,7 +59,10 @@ export class Collector {
         const more = await client.lpop(key, 500) ?? [];
         const ids = [...new Set([first[1], ...more])];
         const chunks = ids.map((id) => open.get(id)).filter((chunk) => chunk !== undefined);
-        await this.inTurn(() => this.collect(chunks, { all: false }));
+        await this.inTurn(async () => {
+          await this.collect(chunks, { all: false });
+          if (ids.includes(NEWS_OF_RUNS)) await host.runsChanged();
+        });
       } catch (error) {
         if (host.hasEnded) return;
         host.troubled(error);

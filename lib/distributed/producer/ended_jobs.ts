@@ -101,12 +101,27 @@ export class EndedJobs {
     }
     if (verdict === "open") return;
     this.end(chunk);
-    if (!isLoss(reason)) {
-      if (++this.#failures > MOST_FAILURES) {
-        return host.fail(new Error(`Workers cannot begin: ${shown(reason)}`));
-      }
-      return this.#goAgain(chunk, { later: true });
+    if (isLoss(reason)) return this.#lost(chunk, verdict);
+    if (++this.#failures > MOST_FAILURES) {
+      return host.fail(new Error(`Workers cannot begin: ${shown(reason)}`));
     }
+    this.#goAgain(chunk, { later: true });
+  }
+
+  /**
+   * Takes a job chunk whose job was removed, because all workers of its pool are gone. `verdict`: of the loss of the workers that had begun
+   * it; undefined if none had.
+   */
+  moved(chunk: Chunk, verdict: Verdict | undefined): void {
+    this.#init.open.close(chunk);
+    if (verdict !== undefined) return this.#lost(chunk, verdict);
+    const { feed, alone, arrived } = chunk;
+    if (alone) return this.#goAgain(chunk, { later: false });
+    for (const block of chunk.openBlocks().reverse()) feed.putBack({ ...block, arrived });
+  }
+
+  /** Decides about inputs whose workers were lost. */
+  #lost(chunk: Chunk, verdict: Verdict): void {
     const lost = chunk.lost + 1;
     const isProof = verdict === "proof" || lost >= MOST_LOST;
     if (!isProof || (!chunk.alone && chunk.feed.isDrained)) {

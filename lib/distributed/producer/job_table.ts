@@ -62,22 +62,17 @@ const DELETED = "the job was deleted from the broker before it ended";
 
 export class JobTable {
   readonly #broker: Broker;
-  readonly #chunks: BullQueue;
-  readonly #quarantine: BullQueue;
   readonly #common: Pick<ChunkData, "run" | "token" | "fingerprint" | "limited">;
 
   constructor(broker: Broker, common: Pick<ChunkData, "run" | "token" | "fingerprint" | "limited">) {
     this.#broker = broker;
     this.#common = common;
-    const { chunks, quarantine } = broker.queues(common.fingerprint);
-    this.#chunks = chunks;
-    this.#quarantine = quarantine;
   }
 
   /** Adds jobs. A job whose id already exists stays as it is. */
   async add(chunks: Chunk[]): Promise<void> {
-    const jobs = (alone: boolean) =>
-      chunks.filter((chunk) => chunk.alone === alone).map((chunk) => ({
+    const jobs = (some: Chunk[]) =>
+      some.map((chunk) => ({
         name: chunk.feed.spec.task.slice(0, 64),
         data: this.#dataOf(chunk),
         opts: {
@@ -89,9 +84,7 @@ export class JobTable {
         },
       }));
     await this.#beginWaits(chunks);
-    const [many, single] = [jobs(false), jobs(true)];
-    if (many.length > 0) await this.#chunks.addBulk(many);
-    if (single.length > 0) await this.#quarantine.addBulk(single);
+    for (const [queue, some] of this.#byQueue(chunks)) await queue.addBulk(jobs(some));
   }
 
   /** Begins the time for which inputs may wait in Redis, on its clock. */
@@ -136,9 +129,8 @@ export class JobTable {
 
   /** Removes jobs that have not ended and that no worker would ever get. */
   async removeLost(chunks: Chunk[]): Promise<void> {
-    for (const queue of [this.#chunks, this.#quarantine]) {
-      const ids = chunks.filter((chunk) => this.#queueOf(chunk) === queue).map(({ id }) => id);
-      if (ids.length === 0) continue;
+    for (const [queue, some] of this.#byQueue(chunks)) {
+      const ids = some.map(({ id }) => id);
       const keys = [...LISTS, ""].map((name) => queue.toKey(name));
       await this.#broker.client.eval(REMOVE_LOST, keys.length, ...keys, ...ids);
     }
@@ -205,8 +197,28 @@ export class JobTable {
     return removed.map((count) => count === 1);
   }
 
-  #queueOf({ alone }: Chunk): BullQueue {
-    return alone ? this.#quarantine : this.#chunks;
+  /** Returns the workers that had begun each job chunk. */
+  async begunBy(chunks: Chunk[]): Promise<string[][]> {
+    const pipeline = this.#broker.client.pipeline();
+    for (const chunk of chunks) pipeline.hget(this.#queueOf(chunk).toKey(chunk.id), RUN_BY);
+    const replies = await pipeline.exec() ?? [];
+    return chunks.map((_, at) => (replies[at]?.[1] as string | null | undefined)?.split(" ") ?? []);
+  }
+
+  #queueOf({ alone, pool }: Chunk): BullQueue {
+    const { chunks, quarantine } = this.#broker.queues(this.#common.fingerprint, { pool });
+    return alone ? quarantine : chunks;
+  }
+
+  #byQueue(chunks: Chunk[]): Map<BullQueue, Chunk[]> {
+    const byQueue = new Map<BullQueue, Chunk[]>();
+    for (const chunk of chunks) {
+      const queue = this.#queueOf(chunk);
+      const some = byQueue.get(queue);
+      if (some) some.push(chunk);
+      else byQueue.set(queue, [chunk]);
+    }
+    return byQueue;
   }
 
   #dataOf({ feed, texts, first, attempt }: Chunk): ChunkData {

@@ -12,7 +12,7 @@ import type { JobState } from "./job_table.ts";
 export type Verdict = "proof" | "none" | "open";
 
 /** The words in BullMQ's reason of a job that was lost too often. */
-const STALLED = "stalled more than allowable";
+export const STALLED = "stalled more than allowable";
 
 /**
  * Number of consecutive checks without an entry of a worker after which the worker counts as gone, if the broker has failed lately. A

@@ -2,6 +2,7 @@
 
 import type { Broker } from "../broker/broker.ts";
 import { hostName } from "../broker/host_name.ts";
+import { named, serves } from "../broker/labels.ts";
 import { type Note, shown, type WorkerRecord } from "../broker/protocol.ts";
 import { ENTRY_LASTS, liveWorkers } from "../broker/roster.ts";
 
@@ -16,11 +17,15 @@ interface MatchingWorkersInit {
   run: string;
   module: string;
   fingerprint: string;
+  /** The labels that the workers need. */
+  on: readonly string[];
   notice(line: string): void;
 }
 
 /** The workers of the queue, as one run sees them. */
 export class MatchingWorkers {
+  /** The present workers of the run's version, whatever their labels. */
+  ofVersion: WorkerRecord[] = [];
   /** Number of slots of the workers that serve the run and do not drain. */
   slots = 0;
   /** Maximum number of tasks in flight in one of their threads or processes. */
@@ -45,7 +50,8 @@ export class MatchingWorkers {
   /** Reads the roster, and tells the user if no worker serves the run. `hasResults` says whether workers have served it before. */
   async look(hasResults: boolean): Promise<void> {
     const workers = await liveWorkers(this.#init.broker);
-    const fit = workers.filter(({ fingerprint }) => fingerprint === this.#init.fingerprint);
+    this.ofVersion = workers.filter(({ fingerprint }) => fingerprint === this.#init.fingerprint);
+    const fit = this.ofVersion.filter(({ labels }) => serves(labels, this.#init.on));
     const others = workers.filter(({ fingerprint }) => fingerprint !== this.#init.fingerprint);
     this.#noneSince = fit.length > 0 ? undefined : this.#noneSince ?? performance.now();
     this.slots = fit.reduce((sum, { slots, draining }) => sum + (draining ? 0 : slots), 0);
@@ -87,11 +93,20 @@ export class MatchingWorkers {
 
   /** Returns why no worker serves the run. */
   #missing(fit: WorkerRecord[], others: WorkerRecord[]): { kind: string; line: string } {
-    const { broker: { keys: { queue } }, module } = this.#init;
+    const { broker: { keys: { queue } }, module, on } = this.#init;
     if (fit.length > 0) {
       return {
         kind: "draining",
         line: `the workers for this run on the queue ${queue} are shutting down; waiting for another`,
+      };
+    }
+    if (this.ofVersion.length > 0) {
+      const labels = this.ofVersion.map(({ id, labels = [] }) =>
+        `the worker ${shown(id)} has ${labels.length > 0 ? named(labels) : "none"}`
+      );
+      return {
+        kind: "labels",
+        line: `no worker on the queue ${queue} has ${named(on)}; waiting for one: ${labels.join("; ")}`,
       };
     }
     if (others.length > 0) {
@@ -101,7 +116,8 @@ export class MatchingWorkers {
       return { kind: "others", line };
     }
     const when = this.#served ? "any more" : "yet";
-    return { kind: "none", line: `no worker on the queue ${queue} ${when}; waiting for one` };
+    const labels = on.length > 0 ? ` with ${named(on)}` : "";
+    return { kind: "none", line: `no worker${labels} on the queue ${queue} ${when}; waiting for one` };
   }
 
   async #tell(worker: WorkerRecord): Promise<void> {

@@ -8,6 +8,8 @@ interface OpenChunkInit<Feed> {
   /** Index of its first input in the feed. */
   first: number;
   texts: Texts;
+  /** The name of the pool of workers that get it. */
+  pool: string;
   /** Whether its single input runs alone, because two workers were lost with its job chunk. Default: false. */
   alone?: boolean;
   /** How often its inputs were lost with a job already. Default: 0. */
@@ -24,6 +26,7 @@ export class OpenChunk<Feed> {
   readonly feed: Feed;
   readonly first: number;
   readonly texts: Texts;
+  readonly pool: string;
   readonly alone: boolean;
   readonly lost: number;
   readonly attempt: number;
@@ -41,12 +44,13 @@ export class OpenChunk<Feed> {
   readonly #settled: Uint8Array;
 
   constructor(
-    { id, feed, first, texts, alone = false, lost = 0, attempt = 1, arrived }: OpenChunkInit<Feed>,
+    { id, feed, first, texts, pool, alone = false, lost = 0, attempt = 1, arrived }: OpenChunkInit<Feed>,
   ) {
     this.id = id;
     this.feed = feed;
     this.first = first;
     this.texts = texts;
+    this.pool = pool;
     this.alone = alone;
     this.lost = lost;
     this.attempt = attempt;

@@ -5,6 +5,7 @@ import { jobId } from "../broker/names.ts";
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import type { KeyShares } from "../limits/key_shares.ts";
 import { OpenChunk } from "./open_chunk.ts";
+import type { Pools } from "./pools.ts";
 
 interface ChunkInit {
   /** Index of its first input in the feed. */
@@ -26,18 +27,24 @@ export class OpenChunks {
   readonly #byId = new Map<string, Chunk>();
   readonly #run: string;
   readonly #token: string;
+  readonly #pools: Pools;
   readonly #shares: KeyShares | undefined;
   #number = 0;
 
-  constructor({ run, token, shares }: { run: string; token: string; shares?: KeyShares }) {
+  constructor(
+    { run, token, pools, shares }: { run: string; token: string; pools: Pools; shares?: KeyShares },
+  ) {
     this.#run = run;
     this.#token = token;
+    this.#pools = pools;
     this.#shares = shares;
   }
 
   /** Opens a job chunk with inputs of a feed. */
   open(feed: ChunkFeed, init: ChunkInit): Chunk {
-    const chunk = new OpenChunk({ id: jobId(this.#run, this.#token, ++this.#number), feed, ...init });
+    const id = jobId(this.#run, this.#token, ++this.#number);
+    const chunk = new OpenChunk({ id, feed, pool: this.#pools.next(), ...init });
+    this.#pools.opened(chunk.pool);
     this.#byId.set(chunk.id, chunk);
     this.#shares?.opened(chunk);
     feed.chunks.add(chunk);
@@ -48,6 +55,7 @@ export class OpenChunks {
   /** Removes a job chunk. Results that arrive for it later are dropped. */
   close(chunk: Chunk): void {
     if (!this.#byId.delete(chunk.id)) return;
+    this.#pools.closed(chunk.pool);
     chunk.feed.chunks.delete(chunk);
     this.#shares?.closed(chunk);
     this.bytes -= lengthOf(chunk.texts);

@@ -7,6 +7,7 @@ import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { Broker } from "../broker/broker.ts";
 import { BrokerWatch } from "../broker/broker_watch.ts";
 import { hostName } from "../broker/host_name.ts";
+import { named } from "../broker/labels.ts";
 import { KEYS_LAST, newToken } from "../broker/names.ts";
 import { shown } from "../broker/protocol.ts";
 import { type Checking, RegularChecks } from "../broker/regular_checks.ts";
@@ -23,9 +24,11 @@ import { HeldRun } from "./held_run.ts";
 import { areLimited, type RunLimits } from "../limits/input_terms.ts";
 import { JobTable } from "./job_table.ts";
 import type { KeyShares } from "../limits/key_shares.ts";
-import { Losses } from "./losses.ts";
+import { Losses, STALLED } from "./losses.ts";
 import { OpenChunks } from "./open_chunks.ts";
+import { Pools } from "./pools.ts";
 import { Intake } from "./result_intake.ts";
+import { Sharing } from "./sharing.ts";
 import { SpentJobs } from "./spent_jobs.ts";
 import { StartOffice, type StartOfficeHost } from "../limits/start_office.ts";
 import { MatchingWorkers } from "./matching_workers.ts";
@@ -59,6 +62,8 @@ interface ProducerInit {
   predecessor?: string;
   /** How long there may be no worker that serves the run, in milliseconds. */
   waitWorkers: number;
+  /** The labels that its workers need, in order. */
+  on: readonly string[];
   limits: RunLimits;
   /** The keys whose inputs are limited; undefined if there is no such limit. */
   shares: KeyShares | undefined;
@@ -73,6 +78,7 @@ export class Producer implements Checking, EndedJobsHost {
   readonly #token = newToken();
   readonly #started = Date.now();
   readonly #cutter: Cutter;
+  readonly #pools: Pools;
   readonly #open: OpenChunks;
   readonly #intake: Intake;
   readonly #jobs: JobTable;
@@ -86,6 +92,7 @@ export class Producer implements Checking, EndedJobsHost {
   readonly #troubles: BrokerTroubles;
   readonly #checks: RegularChecks;
   readonly #supply: Supply;
+  readonly #sharing: Sharing;
   readonly #ended: EndedJobs;
   readonly #collector: Collector;
   /** Lets attempts start; undefined if nothing limits them. */
@@ -100,7 +107,8 @@ export class Producer implements Checking, EndedJobsHost {
     const limited = areLimited(limits) || undefined;
     const intervals = limits.rates.map(({ amount, perMs, weight }) => weight ? 0 : perMs / amount);
     this.#cutter = new Cutter(init.chunkSize, Math.max(0, ...intervals));
-    this.#open = new OpenChunks({ run, token, shares: init.shares });
+    const pools = this.#pools = new Pools(init.on);
+    this.#open = new OpenChunks({ run, token, pools, shares: init.shares });
     this.#intake = new Intake(this.#cutter);
     this.#jobs = new JobTable(broker, { run, token, fingerprint, limited });
     this.starts = limited && new StartOffice({ broker, run, token, limits, host: this.#startHost() });
@@ -117,7 +125,17 @@ export class Producer implements Checking, EndedJobsHost {
     this.#troubles = new BrokerTroubles(broker.label, this.#brokerWatch);
     this.#checks = new RegularChecks({ broker, watch: this.#brokerWatch, host: this });
     const parts = { open: this.#open, spent: this.#spent };
-    this.#supply = new Supply({ ...parts, cutter: this.#cutter, add: (chunks) => this.add(chunks) });
+    this.#supply = new Supply({ ...parts, pools, cutter: this.#cutter, add: (chunks) => this.add(chunks) });
+    this.#sharing = new Sharing({
+      broker,
+      run,
+      fingerprint,
+      pools,
+      cutter: this.#cutter,
+      open: this.#open,
+      supply: this.#supply,
+      host: { publish: () => this.#publish(), takeBack: (chunks) => this.#takeBack(chunks) },
+    });
     this.#ended = new EndedJobs({ ...parts, run, intake: this.#intake, notice, host: this });
     this.#collector = new Collector({
       ...parts,
@@ -217,7 +235,7 @@ export class Producer implements Checking, EndedJobsHost {
 
   /** Returns how many inputs of a task are useful at once. */
   appetite(task: string): number {
-    return this.#cutter.appetite(task, this.#supply.slots);
+    return this.#cutter.appetite(task, this.#pools.slots);
   }
 
   /** Notes that a feed has waiting inputs. */
@@ -234,7 +252,11 @@ export class Producer implements Checking, EndedJobsHost {
   async pause(by: Pauser = "program"): Promise<void> {
     this.#supply.pause(by);
     // Inputs that must run alone stay in their job chunks.
-    const chunks = this.#open.all.filter(({ alone }) => !alone);
+    await this.#takeBack(this.#open.all.filter(({ alone }) => !alone));
+  }
+
+  /** Takes back job chunks that no worker has begun. Their inputs wait again. */
+  async #takeBack(chunks: Chunk[]): Promise<void> {
     const withdrawn = await this.withdraw(chunks, { force: false });
     // The last one first, because each is put before the waiting inputs.
     for (const chunk of chunks.filter((_, at) => withdrawn[at]).reverse()) {
@@ -251,6 +273,22 @@ export class Producer implements Checking, EndedJobsHost {
     } catch (error) {
       // The next check sends it again.
       this.troubled(error);
+    }
+  }
+
+  /** Takes back job chunks of pools that have no workers any more, so that others get them. */
+  async #moveOn(): Promise<void> {
+    const chunks = this.#open.all.filter(({ pool, added }) => added && !this.#pools.has(pool));
+    if (chunks.length === 0) return;
+    const begunBy = await this.#jobs.begunBy(chunks);
+    const states = begunBy.map((workers) => ({ kind: "failed" as const, reason: STALLED, workers }));
+    const verdicts = await this.#losses.judge(chunks, states, { all: true });
+    const removed = await this.#jobs.remove(chunks);
+    for (const [at, chunk] of chunks.entries()) {
+      // As long as its worker may still have it, it is not removed.
+      if (removed[at] && this.#open.has(chunk)) {
+        this.#ended.moved(chunk, begunBy[at].length > 0 ? verdicts[at] : undefined);
+      }
     }
   }
 
@@ -302,6 +340,7 @@ export class Producer implements Checking, EndedJobsHost {
       host.commit();
       await this.#jobs.remove([...spent, ...this.#open.all]);
       await leaveRoster(broker, run);
+      await this.#sharing.leave();
       await this.#lock.release();
       await retireVersion(broker, fingerprint);
     };
@@ -319,10 +358,15 @@ export class Producer implements Checking, EndedJobsHost {
       await this.#jobs.add(chunks);
       for (const chunk of chunks) chunk.added = true;
       this.#troubles.taken();
+      if (this.#sharing.hasNews) void this.#collector.inTurn(() => this.#sharing.tell()).catch(() => {});
     } catch (error) {
       // The next check finds out whether they were added.
       this.troubled(error);
     }
+  }
+
+  async runsChanged(): Promise<void> {
+    await this.#sharing.look();
   }
 
   /** Waits if the broker cannot be used for now. Any other error ends the run. */
@@ -355,18 +399,20 @@ export class Producer implements Checking, EndedJobsHost {
     const { broker, run, fingerprint, host } = this.#init;
     await this.#lock.renew();
     await this.#publish();
-    await useVersion(broker, fingerprint);
+    await useVersion(broker, fingerprint, this.#pools.names);
     await this.#matching.look(this.#intake.counts.succeeded + this.#intake.counts.failed > 0);
     this.#giveUpWithoutWorkers();
     if (this.#hasEnded) return;
     await this.#held.look();
     await this.#heldRun.look();
-    this.#supply.slots = this.#matching.slots;
+    await this.#sharing.look(this.#matching.ofVersion);
+    if (this.#sharing.hasNews) await this.#sharing.tell();
     const chunks = this.#open.all;
     const missing = new Set(chunks.filter(({ added }) => !added));
     await this.#jobs.removeLost(chunks);
     await this.#jobs.sendRoom(chunks);
     await this.#collector.collect(chunks, { all: true });
+    await this.#moveOn();
     const open = chunks.filter((chunk) => this.#open.has(chunk));
     const lost = open.filter((chunk) => !chunk.added && !missing.has(chunk)).length;
     if (lost > 0) {
@@ -388,10 +434,13 @@ export class Producer implements Checking, EndedJobsHost {
   }
 
   #giveUpWithoutWorkers(): void {
-    const { waitWorkers, broker: { keys }, module } = this.#init;
+    const { waitWorkers, broker: { keys }, module, on } = this.#init;
     if (this.#matching.noneFor(performance.now()) < waitWorkers) return;
     const seconds = Math.round(waitWorkers / 1_000);
-    this.fail(new Error(`No worker on the queue ${keys.queue} has served ${module} for ${seconds} s`));
+    const labels = on.length > 0 ? ` with ${named(on)}` : "";
+    this.fail(
+      new Error(`No worker${labels} on the queue ${keys.queue} has served ${module} for ${seconds} s`),
+    );
   }
 
   async #publish(): Promise<void> {
@@ -410,6 +459,7 @@ export class Producer implements Checking, EndedJobsHost {
       succeeded,
       failed,
       quarantined: this.#ended.quarantined,
+      ...this.#sharing.asking,
     });
   }
 }

@@ -3,10 +3,9 @@
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";
 import type { OpenChunks } from "./open_chunks.ts";
+import type { Pools } from "./pools.ts";
 import type { SpentJobs } from "./spent_jobs.ts";
 
-/** Number of slots that are assumed while no worker is present. A guess. */
-const SLOTS_UNSEEN = 8;
 /** Maximum length of all inputs in Redis together, in bytes. A guess that leaves Redis room. */
 const MOST_OPEN = 64 * 1024 * 1024;
 /** Maximum number of job chunks that are added in one go. */
@@ -17,6 +16,7 @@ export type Pauser = "program" | "operator";
 
 interface SupplyInit {
   cutter: Cutter;
+  pools: Pools;
   open: OpenChunks;
   spent: SpentJobs;
   /** Adds job chunks to Redis. Does not reject. */
@@ -25,7 +25,6 @@ interface SupplyInit {
 
 export class Supply {
   readonly #init: SupplyInit;
-  #slots = SLOTS_UNSEEN;
   #isFilling = false;
   /** Who has paused it. */
   readonly #pausedBy = new Set<Pauser>();
@@ -35,14 +34,9 @@ export class Supply {
     this.#init = init;
   }
 
-  /** Number of slots that workers have; a guess while no worker is present. */
-  get slots(): number {
-    return this.#slots;
-  }
-
-  /** @param slots number of slots of the present workers */
-  set slots(slots: number) {
-    this.#slots = slots || SLOTS_UNSEEN;
+  /** Whether inputs wait for room. */
+  get waits(): boolean {
+    return this.#pausedBy.size === 0 && this.#init.cutter.canCut;
   }
 
   /** Whether job chunks are being added. */
@@ -81,12 +75,12 @@ export class Supply {
   }
 
   async #fill(): Promise<void> {
-    const { cutter, open, add } = this.#init;
+    const { cutter, pools, open, add } = this.#init;
     try {
       while (!this.#hasStopped) {
         const chunks: Chunk[] = [];
         while (chunks.length < MOST_ADDED && this.#hasRoom) {
-          const cut = cutter.cut(this.#slots);
+          const cut = cutter.cut(pools.slots);
           if (!cut) break;
           chunks.push(open.open(cut.feed, cut.inputs));
         }
@@ -101,7 +95,8 @@ export class Supply {
   }
 
   get #hasRoom(): boolean {
-    const { open, spent } = this.#init;
-    return this.#pausedBy.size === 0 && open.size + spent.size < 2 * this.#slots && open.bytes < MOST_OPEN;
+    const { pools, open, spent } = this.#init;
+    return this.#pausedBy.size === 0 && pools.hasRoom && open.size + spent.size < pools.room &&
+      open.bytes < MOST_OPEN;
   }
 }

@@ -8,7 +8,7 @@ import type { Executor } from "../../executor/executor.ts";
 import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { Broker } from "../broker/broker.ts";
 import { type BullQueue, type BullWorker, type Job, Worker } from "../broker/bullmq.ts";
-import { isName, KEYS_LAST, queueNames } from "../broker/names.ts";
+import { isName, KEYS_LAST } from "../broker/names.ts";
 import {
   type ChunkData,
   LOST_STREAM,
@@ -92,8 +92,8 @@ interface JobTakerInit {
   /** The fingerprint of the module when it was loaded. */
   print: string;
   lockDuration: number;
-  /** The two queues of the version. */
-  queues: BullQueue[];
+  /** The two queues of the version and the worker's pool. */
+  queues: { chunks: BullQueue; quarantine: BullQueue };
   jobs: JobCheck;
   chunks: ChunksInHand;
   starts: StartRequests;
@@ -120,11 +120,11 @@ export class JobTaker {
 
   /** Starts taking jobs, with at most `mostChunks` job chunks in flight. */
   start(mostChunks: number): void {
-    const names = queueNames(this.#init.print);
+    const { chunks, quarantine } = this.#init.queues;
     this.#workers = [
-      this.#take(names.chunks, { concurrency: mostChunks, maxStalledCount: 1 }),
+      this.#take(chunks.name, { concurrency: mostChunks, maxStalledCount: 1 }),
       // One at a time and alone, because if it ends the process, no other job must be lost with it.
-      this.#take(names.quarantine, { concurrency: 1, maxStalledCount: 0 }),
+      this.#take(quarantine.name, { concurrency: 1, maxStalledCount: 0 }),
     ];
   }
 
@@ -206,7 +206,7 @@ export class JobTaker {
     const { broker: { client, keys }, executor, server, queues, jobs, host } = this.#init;
     const id = job.id!;
     const { chunk, inputs } = jobs.check(job.data);
-    const jobKey = queues.find(({ name }) => name === job.queueName)!.toKey(id);
+    const jobKey = Object.values(queues).find(({ name }) => name === job.queueName)!.toKey(id);
     const [holder, yielded, wait] = await client.eval(
       TAKE,
       3,

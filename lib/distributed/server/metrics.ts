@@ -26,13 +26,13 @@ interface AskedBroker {
   runs(): Promise<Pick<RunRecord, "waiting" | "inFlight">[]>;
 }
 
-/** Returns the figures of a worker, and if the broker answers, those of its queues and runs. */
+/** Returns the figures of a worker with its labels, and if the broker answers, those of its queues and runs. */
 export async function metricsOf(
-  server: Pick<TaskServer, "id" | "slots" | "isReady" | "stats">,
+  server: Pick<TaskServer, "id" | "labels" | "slots" | "isReady" | "stats">,
   broker: AskedBroker | undefined,
 ): Promise<string> {
   const { bull, backlog } = await answerOf(broker);
-  const figures = [...figuresOf(server), ...backlog].flatMap((figure) => linesOf(figure, server.id));
+  const figures = [...figuresOf(server), ...backlog].flatMap((figure) => linesOf(figure, server));
   return [...grouped(bull), ...figures, ""].join("\n");
 }
 
@@ -44,7 +44,8 @@ async function answerOf(broker: AskedBroker | undefined): Promise<{ bull: string
     PATIENCE,
     Promise.all([bullFigures(broker.queues), broker.runs()]).then(([bull, runs]) => {
       const open = runs.reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0);
-      const help = "Inputs without an outcome, of all runs of this worker's module; the same on each worker.";
+      const help =
+        "Inputs without an outcome, of all runs that this worker may serve; the same on each worker of its labels.";
       answer = { bull, backlog: [gauge("backlog_inputs", help, open)] };
     }),
   );
@@ -121,9 +122,13 @@ function figuresOf(server: Pick<TaskServer, "slots" | "isReady" | "stats">): Fig
   ];
 }
 
-function linesOf({ name, type, help, value }: Figure, worker: string): string[] {
+function linesOf(
+  { name, type, help, value }: Figure,
+  { id, labels }: Pick<TaskServer, "id" | "labels">,
+): string[] {
   const full = `polyloop_${name}`;
-  const label = worker.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  const worker = id.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  const own = labels.length > 0 ? `,labels="${labels.join(",")}"` : "";
   const number = Number.isFinite(value) ? value : 0;
-  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, `${full}{worker="${label}"} ${number}`];
+  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, `${full}{worker="${worker}"${own}} ${number}`];
 }

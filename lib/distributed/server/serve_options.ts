@@ -27,6 +27,11 @@ export interface ServeOptions extends
     | "tracing"
   > {
   /**
+   * Labels of this worker: what it has, such as `"gpu"`. A run with `on` uses only workers with all labels that it names. Other runs use any
+   * worker. Default: none.
+   */
+  label?: string | readonly string[];
+  /**
    * Where a task's `console.log` goes: to stdout (`"inherit"`) or to stderr. Default: `"inherit"`. With `"stderr"`, a run with `--tag`
    * gets what its tasks print.
    */
@@ -49,7 +54,7 @@ export interface ServeOptions extends
 /** The options that are passed to the worker's executor. */
 export type PoolOptions = Omit<
   ServeOptions,
-  keyof BrokerOptions | "lockDuration" | "idleExit" | "exitWithRun" | "onNotice"
+  keyof BrokerOptions | "label" | "lockDuration" | "idleExit" | "exitWithRun" | "onNotice"
 >;
 
 /** The names of those options. */
@@ -76,6 +81,7 @@ export const POOL_OPTIONS: OptionNames<PoolOptions> = {
 export const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   ...BROKER,
   ...POOL_OPTIONS,
+  label: true,
   lockDuration: true,
   idleExit: true,
   exitWithRun: true,

@@ -6,6 +6,7 @@ import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions } from "../../executor/options/executor_options.ts";
 import { fingerprint } from "../../fingerprint.ts";
 import { Broker } from "../broker/broker.ts";
+import { labelsOf } from "../broker/labels.ts";
 import { moduleName } from "../broker/module_name.ts";
 import { POOL_OPTIONS, type PoolOptions, SERVE_OPTIONS, type ServeOptions } from "./serve_options.ts";
 import { Server } from "./server.ts";
@@ -37,6 +38,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
   time("idleExit", options.idleExit ?? Infinity);
   flag("exitWithRun", options.exitWithRun ?? false);
   functionOf("onNotice", options.onNotice);
+  labelsOf("label", options.label);
   const lockDuration = checkLock(options.lockDuration ?? 15_000);
   const url = resolveModule(module);
   if (url === null) throw new TypeError("serveTasks() needs a module");

@@ -1,7 +1,8 @@
 /** Follows the runs that a worker can serve, so that it can end with the last of them (`exitWithRun`). */
 
 import type { Broker } from "../broker/broker.ts";
-import { liveRuns } from "../broker/roster.ts";
+import { serves } from "../broker/labels.ts";
+import { runsOf } from "../broker/roster.ts";
 import { NOBODY } from "../broker/run_lock.ts";
 
 /**
@@ -10,19 +11,21 @@ import { NOBODY } from "../broker/run_lock.ts";
  */
 const RESUMED_WITHIN = 60_000;
 
-/** The runs of one version of a module. */
+/** The runs of one version of a module that a worker may serve. */
 export class ServedRuns {
   readonly #broker: Broker;
   readonly #print: string;
+  readonly #labels: readonly string[];
   /** By name: since when the run has had no producer, in milliseconds of `performance.now()`; undefined while it has one. */
   readonly #runs = new Map<string, number | undefined>();
   /** How the last run ended. */
   #last: string | undefined;
 
-  /** @param print the fingerprint of the module */
-  constructor(broker: Broker, print: string) {
+  /** @param print the fingerprint of the module @param labels the worker's labels */
+  constructor(broker: Broker, print: string, labels: readonly string[]) {
     this.#broker = broker;
     this.#print = print;
+    this.#labels = labels;
   }
 
   /** Notes a run that has sent a job chunk. It may be gone before the next look at the roster. */
@@ -33,8 +36,8 @@ export class ServedRuns {
   /** Resolves with how the last run has ended, once there has been one and none is left; else with undefined. */
   async look(now: number = performance.now()): Promise<string | undefined> {
     const { client, keys } = this.#broker;
-    for (const { run, fingerprint } of await liveRuns(this.#broker)) {
-      if (fingerprint === this.#print) this.add(run);
+    for (const { run, on } of await runsOf(this.#broker, this.#print)) {
+      if (serves(this.#labels, on)) this.add(run);
     }
     for (const [run, goneSince = now] of [...this.#runs]) {
       const [lock, fence] = await client.mget(keys.lock(run), keys.fence(run));

@@ -13,9 +13,10 @@ import type { Broker } from "../broker/broker.ts";
 import { BrokerWatch } from "../broker/broker_watch.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
 import { hostName } from "../broker/host_name.ts";
+import { labelsOf, poolOf, serves } from "../broker/labels.ts";
 import { moduleName } from "../broker/module_name.ts";
 import { newToken } from "../broker/names.ts";
-import { shown, type WorkerRecord } from "../broker/protocol.ts";
+import { type RunRecord, shown, type WorkerRecord } from "../broker/protocol.ts";
 import { runsOf } from "../broker/roster.ts";
 import { type Checking, RegularChecks } from "../broker/regular_checks.ts";
 import { sweep } from "../broker/sweep.ts";
@@ -66,6 +67,9 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   readonly #init: ServerInit;
   readonly #end = Promise.withResolvers<void>();
   readonly #started = Date.now();
+  /** Its labels in order, and the name of the pool that they make. */
+  readonly #labels: string[];
+  readonly #pool: string;
   readonly #queues: BullQueue[];
   readonly #jobs: JobCheck;
   readonly #chunks: ChunksInHand;
@@ -88,18 +92,21 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   #hasNamedStuckThread = false;
 
   constructor(init: ServerInit) {
-    const { broker, executor, print, tasks, lockDuration, options: { workers, exitWithRun } } = init;
+    const { broker, executor, print, tasks, lockDuration, options: { workers, exitWithRun, label } } = init;
     const most = typeof workers === "object" ? workers.max : workers;
     const notice = (line: string) => this.#notice(line);
     this.#init = init;
     this.tasks = tasks;
     this.#size = most ?? navigator.hardwareConcurrency;
-    this.#queues = Object.values(broker.queues(print));
+    this.#labels = labelsOf("label", label);
+    this.#pool = poolOf(this.#labels);
+    const queues = broker.queues(print, { pool: this.#pool });
+    this.#queues = Object.values(queues);
     this.#jobs = new JobCheck({ fingerprint: print, tasks, notice });
     this.#chunks = new ChunksInHand(broker);
     const slots = () => this.slots;
     this.#starts = new StartRequests({ broker, server: this.id, lock: lockDuration, slots });
-    this.#runs = exitWithRun ? new ServedRuns(broker, print) : undefined;
+    this.#runs = exitWithRun ? new ServedRuns(broker, print, this.#labels) : undefined;
     this.#inbox = new Inbox(broker, this.id, {
       granted: (grant) => this.#starts.granted(grant),
       roomGranted: (room) => this.#taker.roomGranted(room),
@@ -110,7 +117,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
       server: this.id,
       print,
       lockDuration,
-      queues: this.#queues,
+      queues,
       jobs: this.#jobs,
       chunks: this.#chunks,
       starts: this.#starts,
@@ -125,6 +132,10 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     this.ended = this.#end.promise;
     // So that a caller that does not read `ended` gets no unhandled rejection.
     this.ended.catch(() => {});
+  }
+
+  get labels(): readonly string[] {
+    return this.#labels;
   }
 
   get slots(): number {
@@ -168,12 +179,17 @@ export class Server implements TaskServer, Checking, JobTakerHost {
 
   async metrics(): Promise<string> {
     const { metricsOf } = await import("./metrics.ts");
-    const { broker, print } = this.#init;
     const isAway = this.#brokerWatch.failure !== undefined;
     return await metricsOf(
       this,
-      isAway ? undefined : { queues: this.#queues, runs: () => runsOf(broker, print) },
+      isAway ? undefined : { queues: this.#queues, runs: () => this.#served() },
     );
+  }
+
+  /** Returns the runs that it may serve. */
+  async #served(): Promise<RunRecord[]> {
+    const { broker, print } = this.#init;
+    return (await runsOf(broker, print)).filter(({ on }) => serves(this.#labels, on));
   }
 
   async close({ timeout }: { timeout?: number } = {}): Promise<void> {
@@ -239,7 +255,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     const { broker, print } = this.#init;
     await this.#brokerWatch.asked(this.#announce());
     this.#brokerWatch.works();
-    await useVersion(broker, print);
+    await useVersion(broker, print, [this.#pool]);
     await this.#chunks.look();
     this.#closeIfIdle();
     await this.#closeWithRun();
@@ -312,6 +328,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
       failed,
       rejected: this.#jobs.rejected,
       rate: this.#rate.perSecond,
+      ...(this.#labels.length > 0 && { labels: this.#labels }),
     };
     for (const message of await announce(broker, record, lockDuration)) {
       const from = shown(message.from);

@@ -26,6 +26,8 @@ export interface TaskServer extends AsyncDisposable {
   readonly ended: Promise<void>;
   /** The names of the tasks that it serves. */
   readonly tasks: string[];
+  /** Its labels, in order. */
+  readonly labels: readonly string[];
   /** Maximum number of tasks in flight. */
   readonly slots: number;
   /** Whether the worker takes inputs: it does not drain, and the broker answers and takes writes. */

@@ -1,21 +1,18 @@
 /** The flags about a broker and workers on other machines. */
 
-import { duration } from "../values/amounts.ts";
+import { duration, whole } from "../values/amounts.ts";
 import { file } from "../values/files.ts";
-import { address, brokerUrl, keyPrefix, name, yes } from "../values/texts.ts";
+import { address, brokerUrl, keyPrefix, labels, name, yes } from "../values/texts.ts";
 import { flag } from "../flag.ts";
 
-const BROKER = { in: ["run", "resume", "worker", "top"], topic: "machines", found: "broker" } as const;
+const BROKER = { in: ["run", "resume", "worker", "top"], topic: "brokers", found: "broker" } as const;
 
 export const MACHINES = {
   redis: flag("--redis <URL>", brokerUrl(), "Use this broker; a password needs POLYLOOP_REDIS", {
     ...BROKER,
     more:
-      "URL is redis://HOST:PORT, rediss://HOST:PORT for TLS, or unix:///PATH for a socket. /3 at its end selects " +
-      "database 3. A cluster is recognized at any of its nodes; HOST:PORT,HOST:PORT names several. If Sentinel " +
-      "watches the broker, URL is redis-sentinel://HOST:PORT,HOST:PORT?master=NAME with the sentinels, or " +
-      "rediss-sentinel://…. A URL with a password is refused on the command line, because ps would show it. Set the " +
-      "environment variable POLYLOOP_REDIS to it instead.",
+      "A URL with a password is refused on the command line, because ps would show it. Set the environment variable " +
+      "POLYLOOP_REDIS to it instead.",
   }),
   redisCa: flag("--redis-ca <FILE>", file(), "Trust this CA for the broker's certificate", BROKER),
   redisCert: flag(
@@ -33,17 +30,34 @@ export const MACHINES = {
     ...BROKER,
     default: "polyloop",
     more:
-      "For a user of the broker that may use only such keys. All runs and workers of a queue need the same NAME. In a " +
-      "cluster, the keys of a queue are in one slot; with braces, as in {jobs}, those of all queues are.",
+      "For a user of the broker that may use only such keys. All runs and workers of a queue need the same NAME.",
   }),
   runId: flag("--run-id <NAME>", name(), "Name the run; only one process can have it at a time", {
     ...BROKER,
     in: ["run"],
+    topic: "machines",
+  }),
+  on: flag("--on <LABEL>", labels(), "Use only workers with this label", {
+    in: ["run", "resume"],
+    isRepeatable: true,
+    topic: "machines",
+    more: "Of several labels, a worker needs all.",
+  }),
+  priority: flag("--priority <N>", whole(), "Go before runs with a lower N", {
+    in: ["run", "resume"],
+    topic: "machines",
+    default: "0",
+    more: "While its inputs wait, runs with a lower N on its queue send nothing to its workers.",
   }),
   waitWorkers: flag("--wait-workers <TIME>", duration(1_000), "Give up after TIME without a worker", {
     in: ["run", "resume"],
     topic: "machines",
-    more: "The time counts while no worker has the run's module. The exit code is 4.",
+    more: "It counts while no worker has the run's module and the labels of --on. The exit code is 4.",
+  }),
+  label: flag("--label <LABEL>", labels(), "Serve also runs with --on LABEL", {
+    in: ["worker"],
+    isRepeatable: true,
+    topic: "machines",
   }),
   lock: flag("--lock <TIME>", duration(1_000), "Give up a silent worker after TIME", {
     in: ["worker"],

@@ -1,5 +1,4 @@
-export const machines = `A run can use workers on other machines, through a broker (Redis or Valkey ≥ 6.2;
-also with Sentinel, or a cluster):
+export const machines = `A run can use workers on other machines, through a broker (polyloop help brokers):
 
   polyloop worker tasks.ts --redis redis://HOST:6379            on each machine: -j, -c, --allow-…
   polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere: usual output and options
@@ -24,7 +23,5 @@ A worker that gets SIGTERM finishes its tasks. In a container, start it with nod
 binary or with an init process: npx as the first process does not pass SIGTERM on.
 
 A run waits until a worker has its module (see --wait-workers), and up to 5 minutes for a broker
-that is away or takes no writes. The broker needs maxmemory-policy noeviction. Without appendonly
-yes, tasks in flight run again after the broker crashes. With the npm package, install the broker's
-first: npm install bullmq@6 ioredis@5
+that is away or takes no writes.
 `;

@@ -1,6 +1,7 @@
 /** The texts of all topics, by name. */
 
 export { adding } from "./adding.ts";
+export { brokers } from "./brokers.ts";
 export { config } from "./config.ts";
 export { csv } from "./csv.ts";
 export { errors } from "./errors.ts";

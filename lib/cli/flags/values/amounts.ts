@@ -40,6 +40,14 @@ export function count(least = 1) {
   });
 }
 
+/** A whole number, which may be less than 0. */
+export function whole() {
+  return text("a whole number", (value) => {
+    const number = Number(value);
+    return /^-?\d+$/.test(value) && Number.isSafeInteger(number) ? number : undefined;
+  }, { json: { type: ["integer", "string"], pattern: "^-?\\d+$" } });
+}
+
 export function countOr<const W extends string>(word: W) {
   return text(
     `a whole number of at least 1, or ${word}`,

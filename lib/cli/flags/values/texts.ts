@@ -98,6 +98,17 @@ export function name() {
   return text(NAME_RULE, (value) => isName(value) ? value : undefined);
 }
 
+export function labels(): Kind<string[]> {
+  const check: Kind<string[]>["check"] = (value) => {
+    const list = Array.isArray(value) ? value : [value];
+    const wrong = list.find((one) => typeof one !== "string" || !isName(one));
+    return list.length > 0 && wrong === undefined
+      ? { value: list }
+      : { fault: `expected ${NAME_RULE}, got ${JSON.stringify(wrong ?? value)}` };
+  };
+  return { check, json: { anyOf: [TEXT, { type: "array", items: TEXT, minItems: 1 }] } };
+}
+
 export function keyPrefix() {
   return text(PREFIX_RULE, (value) => isPrefix(value) ? value : undefined);
 }

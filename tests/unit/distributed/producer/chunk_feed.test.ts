@@ -3,12 +3,13 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { NO_RETRY } from "../../../../lib/executor/options/retry_options.ts";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
+import { Pools } from "../../../../lib/distributed/producer/pools.ts";
 import { Lines } from "../../../../lib/wire/lines.ts";
 import { feedOf } from "../fakes.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-const chunks = new OpenChunks({ run: "r", token: "t" });
+const chunks = new OpenChunks({ run: "r", token: "t", pools: new Pools() });
 
 test("take() hands out neighbours, at most as many as are asked for", () => {
   const { feed } = feedOf("a", [1, 2, 3]);

@@ -5,12 +5,13 @@ import { WorkerLostError } from "../../../../lib/errors.ts";
 import type { Chunk } from "../../../../lib/distributed/producer/chunk_feed.ts";
 import { EndedJobs } from "../../../../lib/distributed/producer/ended_jobs.ts";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
+import { Pools } from "../../../../lib/distributed/producer/pools.ts";
 import { Intake } from "../../../../lib/distributed/producer/result_intake.ts";
 import { feedOf, resultsOf } from "../fakes.ts";
 
 /** A job chunk of `inputs` inputs, and what the parts of its run were told. */
 function scene({ inputs = 3, alone = false, lost = 0 } = {}) {
-  const open = new OpenChunks({ run: "r", token: "t" });
+  const open = new OpenChunks({ run: "r", token: "t", pools: new Pools() });
   const { feed, told } = feedOf("a", []);
   const texts = Array.from({ length: inputs }, (_, n) => `${n}`);
   const chunk = open.open(feed, { first: 0, texts, alone, lost });

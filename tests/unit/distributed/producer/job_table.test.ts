@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { JobTable } from "../../../../lib/distributed/producer/job_table.ts";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
+import { Pools } from "../../../../lib/distributed/producer/pools.ts";
 import { brokerOf, feedOf } from "../fakes.ts";
 
 type Fields = (string | null)[];
@@ -20,7 +21,7 @@ function start(hashes: Record<string, Fields>) {
   });
   Object.assign(broker, { queues: () => ({ chunks: queueOf("chunks"), quarantine: queueOf("quarantine") }) });
   const jobs = new JobTable(broker, { run: "r", token: "t", fingerprint: "a".repeat(64) });
-  const chunks = new OpenChunks({ run: "r", token: "t" });
+  const chunks = new OpenChunks({ run: "r", token: "t", pools: new Pools() });
   const { feed } = feedOf("square", []);
   const many = chunks.open(feed, { first: 3, texts: ["1", "2"] });
   const alone = chunks.open(feed, { first: 5, texts: ["3"], alone: true });

@@ -15,7 +15,7 @@ function worker(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
   };
 }
 
-function start() {
+function start(...on: string[]) {
   let workers: WorkerRecord[] = [];
   /** For how long their entries are still valid, in milliseconds. */
   let left = 10_000;
@@ -30,6 +30,7 @@ function start() {
     run: "r",
     module: "tasks.ts",
     fingerprint: OURS,
+    on,
     notice: (line) => void said.push(line),
   });
   const look = async (...there: WorkerRecord[]) => {
@@ -46,6 +47,19 @@ test("slots, tasks and concurrency are those of workers with the same module tha
   const other = worker("o", { fingerprint: "b".repeat(64), slots: 100 });
   await look(worker("a"), worker("b", { draining: true, concurrency: 8 }), other);
   expect([matching.slots, matching.tasks, matching.concurrency]).toEqual([4, ["square"], 8]);
+});
+
+test("only workers with all labels of the run serve it, and a run without one says which labels there are", async () => {
+  const { matching, look } = start("big", "gpu");
+  expect(await look()).toEqual(["no worker with the labels big and gpu on the queue q yet; waiting for one"]);
+  const [plain, one] = [worker("a"), worker("b", { labels: ["gpu"] })];
+  expect(await look(plain, one)).toEqual([
+    "no worker on the queue q has the labels big and gpu; waiting for one: the worker a has none; the worker b has the label gpu",
+  ]);
+  expect(matching.noneFor(performance.now())).toBeGreaterThan(0);
+  const both = worker("c", { labels: ["big", "gpu", "new"], slots: 3 });
+  expect(await look(plain, one, both)).toEqual([]);
+  expect([matching.slots, matching.noneFor(performance.now())]).toEqual([3, 0]);
 });
 
 test("a run without workers says so once, and why, and again when that changes", async () => {

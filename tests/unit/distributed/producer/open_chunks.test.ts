@@ -3,10 +3,11 @@
 import { expect, test } from "vitest";
 import { OpenChunk } from "../../../../lib/distributed/producer/open_chunk.ts";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
+import { Pools } from "../../../../lib/distributed/producer/pools.ts";
 import { feedOf } from "../fakes.ts";
 
 test("a table counts inputs and their length, and forgets a job chunk that is closed, once", () => {
-  const chunks = new OpenChunks({ run: "r", token: "t" });
+  const chunks = new OpenChunks({ run: "r", token: "t", pools: new Pools() });
   const { feed } = feedOf("a", []);
   const one = chunks.open(feed, { first: 0, texts: ["12", "3"] });
   const alone = chunks.open(feed, { first: 2, texts: ["4"], alone: true });
@@ -24,7 +25,13 @@ test("a table counts inputs and their length, and forgets a job chunk that is cl
 });
 
 test("a job chunk knows which of its inputs have no outcome, as blocks of neighbours", () => {
-  const chunk = new OpenChunk({ id: "r-t.1", feed: undefined, first: 10, texts: ["a", "b", "c", "d", "e"] });
+  const chunk = new OpenChunk({
+    id: "r-t.1",
+    feed: undefined,
+    pool: "",
+    first: 10,
+    texts: ["a", "b", "c", "d", "e"],
+  });
   expect(chunk.areOpen(3, 2)).toBe(true);
   chunk.settle(1);
   chunk.settle(3, 2);

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { Intake } from "../../../../lib/distributed/producer/result_intake.ts";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
+import { Pools } from "../../../../lib/distributed/producer/pools.ts";
 import { feedOf, resultsOf } from "../fakes.ts";
 
 function start(inputs: number) {
@@ -11,7 +12,7 @@ function start(inputs: number) {
   const intake = new Intake({ sizerOf: () => sizer as never });
   const { feed, told, facts } = feedOf("a", []);
   const texts = Array.from({ length: inputs }, (_, n) => `${n}`);
-  const chunk = new OpenChunks({ run: "r", token: "t" }).open(feed, { first: 5, texts });
+  const chunk = new OpenChunks({ run: "r", token: "t", pools: new Pools() }).open(feed, { first: 5, texts });
   return { intake, chunk, told, facts, recorded };
 }
 
@@ -76,7 +77,10 @@ test("values of a stream are taken once each, in their order, and an end without
   const stream = { room: 64, take: (value: unknown) => void taken.push(value) };
   const { feed, told } = feedOf("a", [], true, { stream });
   const intake = new Intake({ sizerOf: () => ({ record() {} }) as never });
-  const chunk = new OpenChunks({ run: "r", token: "t" }).open(feed, { first: 0, texts: ["1"] });
+  const chunk = new OpenChunks({ run: "r", token: "t", pools: new Pools() }).open(feed, {
+    first: 0,
+    texts: ["1"],
+  });
   const values = (first: number, ...values: string[]) =>
     intake.takeValues(chunk, JSON.stringify({ v: 1, server: "w", first, values }));
   expect(values(0, "1", "2")).toBeUndefined();

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
+import { Pools } from "../../../../lib/distributed/producer/pools.ts";
 import { SpentJobs } from "../../../../lib/distributed/producer/spent_jobs.ts";
 import { feedOf } from "../fakes.ts";
 
@@ -17,7 +18,7 @@ function start(areGone: (ids: string[]) => boolean[]) {
     },
     commit: () => void log.push("commit"),
   });
-  const chunks = new OpenChunks({ run: "r", token: "t" });
+  const chunks = new OpenChunks({ run: "r", token: "t", pools: new Pools() });
   const { feed } = feedOf("a", []);
   const chunk = () => chunks.open(feed, { first: 0, texts: ["1"] });
   return { spent, log, chunk };

@@ -4,16 +4,19 @@ import { expect, test } from "vitest";
 import type { Chunk } from "../../../../lib/distributed/producer/chunk_feed.ts";
 import { Cutter } from "../../../../lib/distributed/producer/cutter.ts";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
+import { Pools } from "../../../../lib/distributed/producer/pools.ts";
 import { Supply } from "../../../../lib/distributed/producer/supply.ts";
 import { feedOf } from "../fakes.ts";
 
 /** The supply of a run with one input a job chunk, and the sizes of the groups of job chunks that were added. */
 function scene({ added = () => Promise.resolve() }: { added?: (chunks: Chunk[]) => Promise<void> } = {}) {
   const cutter = new Cutter(1);
-  const open = new OpenChunks({ run: "r", token: "t" });
+  const pools = new Pools();
+  const open = new OpenChunks({ run: "r", token: "t", pools });
   const groups: number[] = [];
   const supply = new Supply({
     cutter,
+    pools,
     open,
     spent: { size: 0 } as never,
     async add(chunks) {
@@ -21,15 +24,15 @@ function scene({ added = () => Promise.resolve() }: { added?: (chunks: Chunk[]) 
       await added(chunks);
     },
   });
-  return { supply, open, groups };
+  return { supply, pools, open, groups };
 }
 
 /** Resolves when everything that is ready has run. */
 const settled = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 test("feeds that are filled in one turn share a group of job chunks, twice as many as there are slots", async () => {
-  const { supply, open, groups } = scene();
-  supply.slots = 2;
+  const { supply, pools, open, groups } = scene();
+  pools.divide([{ slots: 2, draining: false }], 0, []);
   for (const task of ["a", "b"]) supply.filled(feedOf(task, [1, 2, 3]).feed);
   expect(groups).toEqual([]);
   await settled();
@@ -41,11 +44,11 @@ test("feeds that are filled in one turn share a group of job chunks, twice as ma
 });
 
 test("eight slots are assumed while no worker is present", async () => {
-  const { supply, open } = scene();
-  supply.slots = 0;
+  const { supply, pools, open } = scene();
+  pools.divide([], 0, []);
   supply.filled(feedOf("a", Array.from({ length: 30 }, (_, n) => n)).feed);
   await settled();
-  expect([supply.slots, open.size]).toEqual([8, 16]);
+  expect([pools.slots, open.size]).toEqual([8, 16]);
 });
 
 test("a pause cuts nothing, and its end what waits", async () => {

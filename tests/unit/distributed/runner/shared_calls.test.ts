@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { ChunkFeed } from "../../../../lib/distributed/producer/chunk_feed.ts";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
+import { Pools } from "../../../../lib/distributed/producer/pools.ts";
 import { SharedCalls } from "../../../../lib/distributed/runner/shared_calls.ts";
 
 test("each call settles with the outcome of its input, and the last one tells that none is open", async () => {
@@ -23,7 +24,7 @@ test("each call settles with the outcome of its input, and the last one tells th
   const all = Promise.allSettled([call(1), call(2n), call(3)]);
   const { feed } = calls;
   const first = feed.take(1)!;
-  const chunk = new OpenChunks({ run: "r", token: "t" }).open(feed, first);
+  const chunk = new OpenChunks({ run: "r", token: "t", pools: new Pools() }).open(feed, first);
   feed.succeeded(chunk, 0, { micros: 1, values: ['{"n":1}'], workerId: 1 });
   expect(emptied).toBe(0);
   feed.cancel(new Error("enough"));

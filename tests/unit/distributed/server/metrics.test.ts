@@ -12,7 +12,8 @@ const stats = {
     runTime: { p50: 20, p99: Infinity },
   },
 };
-const server = { id: 'h"\\1', slots: 8, isReady: true, stats: () => stats } as never;
+const facts = { id: 'h"\\1', labels: [], slots: 8, isReady: true, stats: () => stats };
+const server = facts as never;
 
 const queue = (text: string) =>
   ({ exportPrometheusMetrics: () => Promise.resolve(text) }) as unknown as BullQueue;
@@ -28,6 +29,8 @@ test("a figure has its help and type, its worker as a label, and a number in any
   expect(lines).toContain('polyloop_task_seconds_p50{worker="h\\"\\\\1"} 0.02');
   expect(lines).toContain('polyloop_task_seconds_p99{worker="h\\"\\\\1"} 0');
   expect(lines).toContain("# TYPE polyloop_tasks_succeeded_total counter");
+  const labelled = await metricsOf({ ...facts, labels: ["big", "gpu"] } as never, undefined);
+  expect(labelled).toContain('polyloop_slots{worker="h\\"\\\\1",labels="big,gpu"} 8\n');
   expect(lines).toContain("# TYPE polyloop_slots gauge");
   expect(lines.at(-1)).toBe("");
 });

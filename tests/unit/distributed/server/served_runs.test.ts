@@ -14,6 +14,7 @@ function start() {
     JSON.stringify({
       ...{ run, token: "t", task: "a", module: "m", fingerprint: roster.get(run), from: "h:1", started: 1 },
       ...{ waiting: 0, inFlight: 0, succeeded: 0, failed: 0, quarantined: 0 },
+      ...{ on: run === "labelled" ? ["big"] : ["gpu"], priority: 0, chunks: 0, waits: false },
     });
   const nameOf = (key: unknown) => String(key).split(":").at(-1)!;
   const { broker } = brokerOf({
@@ -23,14 +24,15 @@ function start() {
         ? first.map((key) => record(nameOf(key)))
         : [first, second].map((key, at) => (locks.get(nameOf(key)) ?? [null, null])[at]),
   });
-  const runs = new ServedRuns(broker, PRINT);
+  const runs = new ServedRuns(broker, PRINT, ["gpu"]);
   return { runs, roster, locks };
 }
 
-test("without a run, or beside runs of other versions, a worker stays", async () => {
+test("without a run, or beside runs of other versions or for other labels, a worker stays", async () => {
   const { runs, roster } = start();
   expect(await runs.look(0)).toBeUndefined();
   roster.set("other", "b".repeat(64));
+  roster.set("labelled", PRINT);
   expect(await runs.look(1e6)).toBeUndefined();
 });
 

@@ -31,7 +31,9 @@ function makePage(
     concurrency,
     originOf: (index) => ({ number: index + 1, line: inputs ? `${hostile}{"n":${index}}` : "" }),
     workers: () => Array.from({ length: workers }, (_, at) => at + 1),
-    machineOf: machines ? (workerId) => ({ name: `host-${workerId % 2}${hostile}`, concurrency }) : undefined,
+    machineOf: machines
+      ? (workerId) => ({ name: `host-${workerId % 2}${hostile}`, concurrency: () => concurrency })
+      : undefined,
   });
   const slots = workers * concurrency;
   for (let index = 0; index < tasks; index++) {

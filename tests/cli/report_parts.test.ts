@@ -22,7 +22,7 @@ function expectNoOverlap(tasks: Laid[]): void {
 
 describe("Lanes", () => {
   test("a worker that runs one at a time has one lane, though results come late by turns", () => {
-    const lanes = new Lanes(1);
+    const lanes = new Lanes(() => 1);
     const tasks: Laid[] = [];
     for (let at = 1; at <= 50; at++) {
       const task = laid(10);
@@ -34,7 +34,7 @@ describe("Lanes", () => {
   });
 
   test("short tasks whose results come together ran one after the other", () => {
-    const lanes = new Lanes(16);
+    const lanes = new Lanes(() => 16);
     const tasks = [1, 2, 3].map(laid);
     lanes.place(tasks, 100);
     expect(tasks).toEqual([
@@ -45,7 +45,7 @@ describe("Lanes", () => {
   });
 
   test("tasks that waited side by side have a lane each, and end when their results came", () => {
-    const lanes = new Lanes(4);
+    const lanes = new Lanes(() => 4);
     lanes.place([laid(1)], 60);
     const tasks = [50, 50, 50].map(laid);
     lanes.place(tasks, 100);
@@ -64,7 +64,7 @@ describe("Lanes", () => {
       slots[slot] += ms;
       return { end: slots[slot], ms };
     }).sort((one, other) => one.end - other.end);
-    const lanes = new Lanes(4);
+    const lanes = new Lanes(() => 4);
     const tasks = ran.map(({ end, ms }) => {
       const task = laid(ms);
       lanes.place([task], end);
@@ -76,7 +76,7 @@ describe("Lanes", () => {
   });
 
   test("there are never more lanes than slots", () => {
-    const lanes = new Lanes(2);
+    const lanes = new Lanes(() => 2);
     const tasks = [20, 20, 20, 20].map(laid);
     lanes.place(tasks, 20);
     expect(lanes.count).toBe(2);

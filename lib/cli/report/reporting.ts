@@ -70,7 +70,7 @@ export class Reporting {
       workers: () => [EARLIER, ...host.stats().workers.map(({ workerId }) => workerId)],
       machineOf: (worker) => {
         const name = host.stats().workers.find(({ workerId }) => workerId === worker)?.machine;
-        return name === undefined ? undefined : { name, concurrency: host.concurrency };
+        return name === undefined ? undefined : { name, concurrency: () => host.concurrency };
       },
       onPlaced: trace && ((task) => trace.add(task)),
     };

@@ -15,13 +15,13 @@ export interface Laid {
 const ACCURACY = 2;
 
 export class Lanes {
-  readonly #max: number;
+  readonly #max: () => number;
   readonly #ends: number[] = [];
   /** When the results before these arrived. */
   #before = 0;
 
-  /** @param max number of tasks that the worker runs at a time */
-  constructor(max: number) {
+  /** @param max returns the number of tasks that the worker runs at a time, as far as it is known */
+  constructor(max: () => number) {
     this.#max = max;
   }
 
@@ -73,7 +73,7 @@ export class Lanes {
     const ends = this.#ends;
     let soonest = 0;
     for (let lane = 1; lane < ends.length; lane++) if (ends[lane] < ends[soonest]) soonest = lane;
-    const isFull = ends.length >= this.#max;
+    const isFull = ends.length >= this.#max();
     if (ends.length > 0 && (isFull || ends[soonest] - task.start < ACCURACY)) return soonest;
     return ends.length;
   }

@@ -49,7 +49,7 @@ export interface RecorderInit {
   wholeOf?(index: number): number;
   workers(): number[];
   /** Returns the name of the machine that a worker is on, if it is another one, and how many tasks the worker runs at a time. */
-  machineOf?(workerId: number): { name: string; concurrency: number } | undefined;
+  machineOf?(workerId: number): { name: string; concurrency(): number } | undefined;
   onPlaced?(task: Placed): void;
 }
 
@@ -168,9 +168,9 @@ export class Recorder {
     if (number === -1) {
       number = this.positions.length;
       const machine = this.#init.machineOf?.(workerId);
-      const { name, concurrency } = machine ?? { name: undefined, concurrency: this.#init.concurrency };
-      const lanes = new Lanes(workerId === EARLIER ? Infinity : concurrency);
-      this.positions.push({ workers: [], machine: name, lanes, tasks: 0, failed: 0, busy: 0 });
+      const most = workerId === EARLIER ? Infinity : this.#init.concurrency;
+      const lanes = new Lanes(() => machine?.concurrency() ?? most);
+      this.positions.push({ workers: [], machine: machine?.name, lanes, tasks: 0, failed: 0, busy: 0 });
     }
     this.positions[number].workers.push(workerId);
     this.#positions.set(workerId, number);

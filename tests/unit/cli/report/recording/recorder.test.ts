@@ -81,15 +81,20 @@ test("flagRows() has a row for each flag as it was given", () => {
 });
 
 test("a worker on another machine has as many lanes as it runs tasks at a time there", () => {
+  // The run may get results before it has seen the worker.
+  let slots = 1;
   const recorder = new Recorder({
     begun: 0,
     concurrency: 2,
     originOf: (index) => ({ number: index + 1, line: "" }),
     workers: () => [1, 2],
-    machineOf: (workerId) => workerId === 2 ? { name: "far", concurrency: 3 } : undefined,
+    machineOf: (workerId) => workerId === 2 ? { name: "far", concurrency: () => slots } : undefined,
   });
   for (const workerId of [1, 2]) {
-    for (let index = 0; index < 9; index++) recorder.settled({ index, ok: true, ms: 10, workerId, at: 10 });
+    recorder.settled({ index: 0, ok: true, ms: 1, workerId, at: 5 });
+    recorder.finish();
+    if (workerId === 2) slots = 3;
+    for (let index = 1; index < 9; index++) recorder.settled({ index, ok: true, ms: 10, workerId, at: 10 });
   }
   recorder.finish();
   expect(recorder.positions.map(({ machine, lanes }) => [machine, lanes.count])).toEqual([

@@ -53,7 +53,9 @@ export interface SharedCalls extends CallTypes {
   /** The class of each event, by its name. */
   events: Pick<ExecutorEvents, "idle"> & {
     retry: CustomEvent<Pick<ExecutorEvents["retry"]["detail"], "task" | "attempt" | "error">>;
-    taskfailed: CustomEvent<Pick<ExecutorEvents["taskfailed"]["detail"], "task" | "error" | "attempts">>;
+    taskfailed: CustomEvent<
+      Pick<ExecutorEvents["taskfailed"]["detail"], "task" | "index" | "error" | "attempts">
+    >;
   };
   /** What `stats()` returns. */
   stats: Pick<

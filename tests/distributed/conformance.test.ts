@@ -421,13 +421,13 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     executor.addEventListener("retry", ({ detail: { task, error, attempt } }) => {
       retried.push([task, (error as Error).message, attempt]);
     });
-    executor.addEventListener("taskfailed", ({ detail: { task, error, attempts } }) => {
-      told.push([task, (error as Error).message, attempts]);
+    executor.addEventListener("taskfailed", ({ detail: { task, index, error, attempts } }) => {
+      told.push([task, index, (error as Error).message, attempts]);
     });
     await executor.run("fail", 3 as never, { retry: again }).catch(() => {});
     await executor.map("fail", [4] as never[], { settled: true }).toArray();
     expect(await executor.run("failOnce", 1, { retry: again })).toBe("1 in attempt 2");
-    expect(told).toEqual([["fail", "no 3", 2], ["fail", "no 4", 1]]);
+    expect(told).toEqual([["fail", undefined, "no 3", 2], ["fail", 0, "no 4", 1]]);
     expect(retried).toEqual([["fail", "no 3", 1], ["failOnce", "not yet", 1]]);
   });
 

@@ -81,8 +81,8 @@ export interface DistributedEvents {
    * two seconds at most. Only for calls after the first listener was added.
    */
   retry: CustomEvent<{ task: string; attempt: number; error: unknown }>;
-  /** A task has failed, and is not tried again. `attempts` is 0 if it was never sent to a worker. */
-  taskfailed: CustomEvent<{ task: string; error: unknown; attempts: number }>;
+  /** A task has failed, and is not tried again. `attempts` is 0 if it was never sent to a worker, `index` the position of its input in a map. */
+  taskfailed: CustomEvent<{ task: string; index: number | undefined; error: unknown; attempts: number }>;
   /** The run cannot go on. All remaining tasks reject with `error`. */
   failed: CustomEvent<{ error: Error }>;
 }

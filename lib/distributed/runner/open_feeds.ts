@@ -74,7 +74,7 @@ export class OpenFeeds {
       },
       number: ++this.#count,
       priority: finite("priority", options.priority ?? run.priority),
-      sink: this.#tellingFailures(task, sink),
+      sink: this.#tellingFailures(task, sink, form.indexed),
       host: {
         counted: (...counts) => this.#counted(...counts),
         filled: (feed) => this.filled(feed),
@@ -125,7 +125,7 @@ export class OpenFeeds {
     return (text) => termsOf(read(text), limits);
   }
 
-  #tellingFailures(task: string, sink: FeedSink): FeedSink {
+  #tellingFailures(task: string, sink: FeedSink, isIndexed = false): FeedSink {
     const { events } = this.#init;
     return {
       succeeded: (...results) => sink.succeeded(...results),
@@ -136,7 +136,9 @@ export class OpenFeeds {
       },
       settled: (index, outcome) => {
         if (!outcome.ok && events.hearsFailures) {
-          events.emit("taskfailed", { task, error: outcome.value, attempts: outcome.task?.attempt ?? 0 });
+          const attempts = outcome.task?.attempt ?? 0;
+          const place = isIndexed ? index : undefined;
+          events.emit("taskfailed", { task, index: place, error: outcome.value, attempts });
         }
         sink.settled(index, outcome);
       },

@@ -72,9 +72,7 @@ export const MACHINES = {
   exitWithRun: flag("--exit-with-run", yes(), "End the worker when its run has ended", {
     in: ["worker"],
     topic: "machines",
-    more:
-      "The worker waits for a first run. With several, it ends after the last one. If a run is killed, the worker " +
-      "waits a minute for polyloop resume. The exit code is 0.",
+    more: "It waits for a first run, and a minute for polyloop resume of a killed one. The exit code is 0.",
   }),
   metrics: flag("--metrics <ADDRESS>", address(), "Serve Prometheus /metrics at ADDRESS, as in :9400", {
     in: ["worker"],

@@ -1,6 +1,6 @@
 /**
  * The job chunks that a worker runs. A job chunk is aborted if its results are no longer wanted, because its run has
- * ended or its producer has cancelled it.
+ * ended or its producer has cancelled it, or if its job has gone to another worker while this one stood still.
  */
 
 import type { Broker } from "../broker/broker.ts";
@@ -9,21 +9,24 @@ import type { ChunkData, Results } from "../broker/protocol.ts";
 import type { ChunkRun } from "./chunk_run.ts";
 
 /**
- * A run counts as ended if its lock is missing at this number of consecutive checks. With fewer, Redis may have lost
- * the lock, and the producer takes it again.
+ * A run counts as ended if its lock is missing at this number of consecutive checks, and a job as lost if its lock is not ours. With
+ * fewer, Redis may have lost the lock of the run, and the producer takes it again.
  */
 const MOST_MISSED = 4;
 
 /** The part of a job that identifies it. */
-type Job = Pick<BullJob, "id">;
+type Job = Pick<BullJob, "id" | "token">;
 
 /** A job chunk that runs. */
 interface Running {
   job: Job;
   chunk: Pick<ChunkData, "run" | "token">;
   run: Pick<ChunkRun, "abort" | "drain" | "ended">;
-  /** Number of consecutive checks at which its run had no lock. */
+  /** The key of the job's lock, whose value is the job's token while the job is ours. Undefined for a stream, which goes on. */
+  lock?: string;
+  /** Numbers of consecutive checks at which its run had no lock, and at which the job was not ours. */
   missed: number;
+  lost: number;
 }
 
 /** The job chunks of one worker, by the ids of their jobs. */
@@ -50,12 +53,15 @@ export class ChunksInHand {
   }
 
   /** Keeps a job chunk until it has ended. Resolves with its results. */
-  async run(job: Job, { chunk, run }: Pick<Running, "chunk" | "run">): Promise<Results> {
-    this.#running.set(job.id!, { job, chunk, run, missed: 0 });
+  async run(job: Job, { chunk, run, lock }: Pick<Running, "chunk" | "run" | "lock">): Promise<Results> {
+    const known = this.#running.get(job.id!)?.run;
+    // This worker has lost the job, and got it again.
+    if (known !== run) known?.abort();
+    this.#running.set(job.id!, { job, chunk, run, lock, missed: 0, lost: 0 });
     try {
       return await run.ended;
     } finally {
-      this.#running.delete(job.id!);
+      if (this.#running.get(job.id!)?.run === run) this.#running.delete(job.id!);
     }
   }
 
@@ -85,13 +91,16 @@ export class ChunksInHand {
     const running = [...this.#running];
     if (running.length === 0) return;
     const pipeline = client.pipeline();
-    for (const [id, { chunk: { run } }] of running) {
-      pipeline.get(keys.lock(run)).sismember(keys.cancelled(run), id);
+    for (const [id, { chunk: { run }, lock }] of running) {
+      pipeline.get(keys.lock(run)).sismember(keys.cancelled(run), id).get(lock ?? keys.lock(run));
     }
     const replies = await pipeline.exec() ?? [];
     for (const [at, [id, entry]] of running.entries()) {
-      const [[error, holder], [, cancelled]] = [replies[2 * at], replies[2 * at + 1]];
-      if (error || !this.#running.has(id)) continue;
+      const [[error, holder], [, cancelled], [, token]] = replies.slice(3 * at, 3 * at + 3);
+      if (error || this.#running.get(id) !== entry) continue;
+      entry.lost = entry.lock === undefined || token === entry.job.token ? 0 : entry.lost + 1;
+      // Its attempts would ask for their starts for ever, and take the slots of others. The job itself is not ours to remove.
+      if (entry.lost === MOST_MISSED) entry.run.abort();
       entry.missed = holder === null ? entry.missed + 1 : 0;
       const isOther = holder !== null && holder !== entry.chunk.token;
       if (cancelled !== 1 && !isOther && entry.missed < MOST_MISSED) continue;

@@ -242,8 +242,10 @@ export class JobTaker {
       },
       onBroken: (error: ModuleLoadError) => host.broken(error),
     };
-    const run = chunk.stream === undefined ? new ChunkRun(init) : this.#startStream(job, jobKey, init);
-    return await this.#init.chunks.run(job, { chunk, run });
+    if (chunk.stream === undefined) {
+      return await this.#init.chunks.run(job, { chunk, run: new ChunkRun(init), lock: `${jobKey}:lock` });
+    }
+    return await this.#init.chunks.run(job, { chunk, run: this.#startStream(job, jobKey, init) });
   }
 
   #startStream(job: Job, jobKey: string, init: ChunkRunInit): StreamRun {

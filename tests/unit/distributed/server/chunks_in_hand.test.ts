@@ -7,13 +7,16 @@ import { brokerOf } from "../fakes.ts";
 function start() {
   let holder: string | null = "t";
   let cancelled = 0;
-  const chunks = new ChunksInHand(brokerOf({ get: () => holder, sismember: () => cancelled }).broker);
-  const job = { id: "r-t.1" };
+  let token = "ours";
+  const get = (key: unknown) => key === "job:lock" ? token : holder;
+  const chunks = new ChunksInHand(brokerOf({ get, sismember: () => cancelled }).broker);
+  const job = { id: "r-t.1", token: "ours" };
   const ended = Promise.withResolvers<never>();
   let aborts = 0;
   const run = { ended: ended.promise, abort: () => aborts++, drain: () => {} };
-  void chunks.run(job, { chunk: { run: "r", token: "t" }, run });
+  void chunks.run(job, { chunk: { run: "r", token: "t" }, run, lock: "job:lock" });
   return {
+    lose: () => token = "another worker's",
     chunks,
     job,
     end: async () => {
@@ -57,4 +60,22 @@ test("a lock that Redis may have lost ends a run only at the fourth look in a ro
   expect(aborts()).toBe(0);
   await chunks.look();
   expect(aborts()).toBe(1);
+});
+
+test("one whose job went to another worker is aborted at the fourth look, and the job stays", async () => {
+  const { chunks, job, aborts, lose } = start();
+  lose();
+  for (let look = 0; look < 3; look++) await chunks.look();
+  expect(aborts()).toBe(0);
+  for (let look = 0; look < 3; look++) await chunks.look();
+  expect([aborts(), chunks.isUnwanted(job)]).toEqual([1, false]);
+});
+
+test("one whose job this worker lost and got again is aborted, and the new one stays", async () => {
+  const { chunks, job, aborts, end } = start();
+  const run = { ended: new Promise<never>(() => {}), abort: () => {}, drain: () => {} };
+  void chunks.run(job, { chunk: { run: "r", token: "t" }, run, lock: "job:lock" });
+  expect(aborts()).toBe(1);
+  await Promise.race([end(), Promise.resolve()]);
+  expect(chunks.get(job.id)).toBe(run);
 });

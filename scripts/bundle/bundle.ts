@@ -4,6 +4,7 @@
  * entries.
  */
 
+import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { COMMAND_ENTRIES, type Product } from "./entries.ts";
@@ -21,10 +22,13 @@ const SHARED = "lib/shared";
 /** The name of the file with the licences of the packages. */
 export const LICENSES = "THIRD_PARTY_LICENSES.txt";
 
-/** Writes the bundle to a folder. Returns the paths of its files. */
-export async function writeBundle(out: string, product: Product): Promise<string[]> {
+/** Writes the bundle, with `more` entries, to a folder. Returns the paths of its files. */
+export async function writeBundle(out: string, product: Product, more: string[] = []): Promise<string[]> {
   const input = Object.fromEntries(
-    COMMAND_ENTRIES[product].map((entry) => [entry, fileURLToPath(new URL(`${entry}.ts`, ROOT))]),
+    [...COMMAND_ENTRIES[product], ...more].map((entry) => [
+      entry,
+      fileURLToPath(new URL(`${entry}.ts`, ROOT)),
+    ]),
   );
   const graph = new Map<string, string[]>();
   const plugins = [
@@ -65,8 +69,8 @@ export async function writeBundle(out: string, product: Product): Promise<string
   );
   for (const [path, text] of files) {
     const target = `${out}/${path}`;
-    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
-    await Deno.writeTextFile(target, text);
+    await mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
+    await writeFile(target, text);
   }
   return [...files.keys()];
 }

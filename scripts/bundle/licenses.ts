@@ -1,5 +1,7 @@
 /** The licences of the packages that a bundle contains. All of them ask for that. */
 
+import { readdir, readFile } from "node:fs/promises";
+
 /** The texts, by package. `modules` are the paths of all modules of the bundle. */
 export async function licenses(modules: string[]): Promise<string> {
   const folders = new Set(
@@ -10,11 +12,10 @@ export async function licenses(modules: string[]): Promise<string> {
 }
 
 async function licenseOf(folder: string): Promise<string> {
-  const { name, version, license } = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
-  const names = Array.from(Deno.readDirSync(folder)).map(({ name }) => name);
-  const file = names.find((name) => /^(licen[sc]e|copying)(\.(md|txt))?$/i.test(name));
+  const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
+  const file = (await readdir(folder)).find((name) => /^(licen[sc]e|copying)(\.(md|txt))?$/i.test(name));
   const text = file === undefined
     ? `The package has no text of it.`
-    : await Deno.readTextFile(`${folder}/${file}`);
+    : await readFile(`${folder}/${file}`, "utf8");
   return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 }

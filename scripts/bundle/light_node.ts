@@ -5,6 +5,7 @@
  * module once another function is called.
  */
 
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "rolldown";
 
@@ -61,8 +62,8 @@ async function sourceOf(name: string): Promise<string> {
   const file = JSON.stringify(pathOf(`${name}.ts`));
   const light: Record<string, unknown> = hasFile ? await import(`./node/${name}.ts`) : {};
   const names = Object.keys(light);
-  const all: Record<string, unknown> = await import(`node:${name}`);
-  const others = Object.keys(all).filter((key) =>
+  const all = process.getBuiltinModule(`node:${name}`) as unknown as Record<string, unknown>;
+  const others = Object.keys(all).sort().filter((key) =>
     /^[a-z]\w*$/.test(key) && key !== "default" && typeof all[key] === "function" && !(key in light)
   );
   return [

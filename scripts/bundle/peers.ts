@@ -2,6 +2,7 @@
  * How the npm package finds BullMQ and ioredis, which a user installs beside it: only those who use a broker need them.
  */
 
+import { readFile } from "node:fs/promises";
 import type { Plugin } from "rolldown";
 
 /** The module that names both packages, as a path under the root without its ending. */
@@ -21,7 +22,7 @@ interface Peer {
  * @throws if it does not name both
  */
 async function peersIn(root: URL): Promise<Peer[]> {
-  const source = await Deno.readTextFile(new URL(`${PEERS_MODULE}.ts`, root));
+  const source = await readFile(new URL(`${PEERS_MODULE}.ts`, root), "utf8");
   const peers = Array.from(
     source.matchAll(/^export \{ ([\w, ]+) \} from "npm:(\w+)@([\d.]+)";$/gm),
     ([, exports, name, version]) => ({ name, version, exports: exports.split(", ") }),

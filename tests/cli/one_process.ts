@@ -11,12 +11,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import type { Request } from "./command_server.ts";
-import { COMMAND, type Ended, polyloop as inOwnProcess, ROOT, type StartOptions } from "./polyloop.ts";
-
-const SERVER = fileURLToPath(new URL("./command_server.ts", import.meta.url));
+import { type Ended, fromBundle, polyloop as inOwnProcess, ROOT, type StartOptions } from "./polyloop.ts";
 
 /**
  * Maximum time of a command, in milliseconds: less than that of a test. Otherwise each later test of the file would wait for a
@@ -81,8 +78,8 @@ class CommandServer {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    const [program, ...first] = COMMAND;
-    const child = spawn(program, [...first.slice(0, -1), SERVER, `${port}`], {
+    const [program, ...first] = fromBundle("tests/cli/command_server");
+    const child = spawn(program, [...first, `${port}`], {
       cwd: ROOT,
       env: { ...process.env, NO_COLOR: "1" },
       stdio: ["pipe", "pipe", "pipe"],

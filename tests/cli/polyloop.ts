@@ -9,6 +9,9 @@ import { join } from "node:path";
 import { constants } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
+// Its type of what vitest provides.
+import type {} from "../bundle.ts";
 import { DENO_RUN, isDeno } from "../program.ts";
 
 /** How a child ended. */
@@ -27,18 +30,26 @@ export const CLI = join(ROOT, "cli.ts");
 /** What starts the command line: a program and its arguments, to be followed by those of the command line. */
 export type Command = [program: string, ...args: string[]];
 
-/** What starts it from source. */
-export const COMMAND: Command = [
-  process.execPath,
-  ...(isDeno ? DENO_RUN : ["--import", new URL("./npm_specifiers.ts", import.meta.url).href]),
-  CLI,
-];
+/** What starts the command line from source, on Deno. */
+export const FROM_SOURCE: Command = [process.execPath, ...DENO_RUN, CLI];
 
-/** What a user types: Deno then looks after the packages, also those of a module's own project. */
+/** What starts a program of the bundle that these tests have: the command line, or another entry of it. */
+export function fromBundle(entry: string): Command {
+  const options = isDeno ? ["run", "-A", "--quiet", "--no-config", "--unstable-worker-options"] : [];
+  return [process.execPath, ...options, join(inject("bundle"), `${entry}.js`)];
+}
+
+/** What starts the command line in most tests: a bundle, as a URL, the binary and the npm package have it. */
+export const COMMAND: Command = fromBundle("cli");
+
+/** What a user of the source types: Deno then looks after the packages, also those of a module's own project. */
 export const AS_A_USER: Command = isDeno ? [process.execPath, "run", "-A", "--quiet", CLI] : COMMAND;
 
+/** A command in a shell's words. */
+export const wordsOf = (command: Command): string => command.map((word) => `'${word}'`).join(" ");
+
 /** {@link COMMAND} in a shell's words. */
-export const SHELL_COMMAND = COMMAND.map((word) => `'${word}'`).join(" ");
+export const SHELL_COMMAND = wordsOf(COMMAND);
 
 /** The options of a start. */
 export interface StartOptions {

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { install, type Installed } from "../../scripts/npm/install.ts";
-import { COMMAND, type Command, ROOT } from "../cli/polyloop.ts";
+import { type Command, FROM_SOURCE, ROOT } from "../cli/polyloop.ts";
 import { type Ended, start } from "../program.ts";
 // It starts to fetch them at once, and nobody waits for it here.
 import "./node_versions.ts";
@@ -71,7 +71,7 @@ export let bunPath: string | undefined;
 
 const source: Artefact = {
   name: "the source",
-  command: COMMAND,
+  command: FROM_SOURCE,
   runtime: "Deno",
   restrictsThreads: true,
 };

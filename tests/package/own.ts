@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
 import { check } from "../../scripts/npm/check.ts";
-import { COMMAND, type Command, folder, polyloop, ROOT } from "../cli/polyloop.ts";
+import { type Command, folder, FROM_SOURCE, polyloop, ROOT } from "../cli/polyloop.ts";
 import { type Artefact, EMPTY_CACHE, HOME, HOST, installed, requests, tarball } from "./artefacts.ts";
 import { commandsUnder } from "../examples/readme.ts";
 import { start } from "../program.ts";
@@ -120,7 +120,7 @@ function binaryCases(file: string): void {
     // The limit counts the heap for young objects, too.
     const limitOf = async (command: Command) =>
       Number((await polyloop(["run", "-e", code, "-A"], { command, stdin: "1\n" })).stdout);
-    expect(await limitOf([file])).toBeLessThan(await limitOf(COMMAND));
+    expect(await limitOf([file])).toBeLessThan(await limitOf(FROM_SOURCE));
   });
 
   test("says what is wrong with a module in words, and which packages it has", async () => {

@@ -5,7 +5,7 @@ import process from "node:process";
 import { deflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { commandsOf, filesOf } from "../examples/recipes_readme.ts";
-import { folder, SHELL_COMMAND } from "../cli/polyloop.ts";
+import { folder, FROM_SOURCE, wordsOf } from "../cli/polyloop.ts";
 import { launch, start } from "../program.ts";
 import { bunPath, FAILED_TO_FETCH, installed, tarball } from "./artefacts.ts";
 
@@ -20,7 +20,7 @@ async function projectOf(heading: string) {
   const bun = bunPath ? `${dirname(bunPath)}:` : "";
   const place = { cwd: dir.path, env: { ...installed!.env, PATH: `${bun}${installed!.env.PATH}` } };
   const sh = (command: string) =>
-    start("sh", ["-c", `set -e\npolyloop() { ${SHELL_COMMAND} "$@"; }\n${command}`], "", place);
+    start("sh", ["-c", `set -e\npolyloop() { ${wordsOf(FROM_SOURCE)} "$@"; }\n${command}`], "", place);
   const [install] = commandsOf(heading);
   const { code, err } = await sh(install);
   if (code !== 0 && FAILED_TO_FETCH.test(err)) console.warn(`"${heading}" is not tested: ${err}`);

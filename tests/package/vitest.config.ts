@@ -4,5 +4,10 @@ import base from "../../vitest.config.ts";
 
 export default defineConfig({
   ...base,
-  test: { ...base.test, include: ["tests/package/**/*.test.ts"], exclude: [] },
+  test: {
+    ...base.test,
+    projects: undefined,
+    globalSetup: "tests/bundle.ts",
+    include: ["tests/package/**/*.test.ts"],
+  },
 });

@@ -1,11 +1,13 @@
 /** The benchmark runs and reports; its figures are nobody's business here. */
 
 import { readFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { best, median, ratios, spread } from "../../scripts/bench/figures.ts";
 import { withResults } from "../../scripts/bench/results.ts";
 import { type Target, verdict } from "../../scripts/bench/row.ts";
-import { isDeno, startFile } from "../program.ts";
+import { isDeno, runFile, start } from "../program.ts";
 
 const ROWS = [
   "1",
@@ -43,8 +45,11 @@ interface Finding {
 // The benchmark is a program of Deno, though it starts others on Node.
 const benchTest = test.skipIf(!isDeno);
 
+/** On Node, each program would compile the whole library from its source. */
+const env = { NODE_COMPILE_CACHE: fileURLToPath(new URL("../../node_modules/.cache/node", import.meta.url)) };
+
 function bench(...args: string[]) {
-  return startFile("scripts/bench/main.ts", ...args);
+  return start(process.execPath, runFile("scripts/bench/main.ts", ...args), "", { env });
 }
 
 benchTest("bench --smoke --json measures every row on Deno", async () => {

@@ -296,7 +296,7 @@ test("over a broker, each flag works, is left to the workers, or is refused with
     "--memory",
   ]);
   expect(() => refuseOverBroker({ schema: "input" }, "worker")).not.toThrow();
-  expect(() => refuseOverBroker({ tag: 1 }, "worker")).toThrow("--tag: not supported over a broker");
+  expect(() => refuseOverBroker({ eval: "x" }, "worker")).toThrow("-e: a function does not cross a broker");
 });
 
 describe("texts", () => {

@@ -95,7 +95,7 @@ test("failures have it, too; inputs of texts and rows are as the task got them",
     input: "a\tb",
   });
   expect((await run(["-e", "x => x", "--from", "csv"], "a\n1\n"))[0]).toMatchObject({ input: { a: "1" } });
-  const timed = await run(["t.mjs#late", "--timeout", "300ms"], "1\n2\n");
+  const timed = await run(["t.mjs#late", "--timeout", "300ms", "-j", "1"], "1\n2\n");
   expect(timed).toMatchObject([{ ok: true }, {
     ok: false,
     error: { name: "TaskTimeoutError" },

@@ -223,11 +223,8 @@ describe("over a broker,", () => {
   test.each<[unknown, string]>([
     [undefined, "Options of an executor over a broker must be an object, got undefined"],
     [{ redis, chunksize: 5 }, "chunksize is no option of an executor over a broker: did you mean chunkSize?"],
-    [{ redis, workers: 5 }, "workers is no option of an executor over a broker: there are redis, queue"],
-    [
-      { redis, retry: { when: () => true } },
-      "retry.when is not available over a broker: a function cannot be sent",
-    ],
+    [{ redis, workers: 5 }, "workers is not available over a broker: it is an option of workers"],
+    [{ redis, retry: { when: 5 } }, "retry.when must be a function, got 5"],
     [{ redis, retry: null }, "retry must be an object, got null"],
     [{ redis, timeout: "5" }, 'timeout must be a number of milliseconds, 0 or more, got "5"'],
     [{ redis, tracing: "no" }, 'tracing must be true or false, got "no"'],

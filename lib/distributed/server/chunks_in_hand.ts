@@ -9,8 +9,8 @@ import type { ChunkData, Results } from "../broker/protocol.ts";
 import type { ChunkRun } from "./chunk_run.ts";
 
 /**
- * A run counts as ended if its lock is missing at this number of consecutive checks, and a job as lost if its lock is not ours. With
- * fewer, Redis may have lost the lock of the run, and the producer takes it again.
+ * A run counts as ended if its lock is missing at this number of consecutive checks. A job counts as lost if its lock is not this worker's.
+ * With fewer checks, Redis may have lost the lock of the run, and the producer takes it again.
  */
 const MOST_MISSED = 4;
 

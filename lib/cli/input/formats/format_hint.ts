@@ -24,8 +24,7 @@ export function hintFor(
   const text = line.trim();
   if (text.includes("\r")) return "the lines end with CR alone: tr '\\r' '\\n' < FILE | polyloop …";
   if (/^[[{]/.test(text)) return jsonHint(text);
-  // Text does not contain such characters.
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- text does not contain such characters.
   if (/[\0-\x08\x0e-\x1f]/.test(text)) return undefined;
   const table = SEPARATORS.find(([separator]) => text.includes(separator));
   if (!table) return "the first line is not JSON. --from lines reads each line as a string";

@@ -4,11 +4,12 @@
  */
 
 import type { FeedOptions } from "../../executor/options/feed_options.ts";
-import type { Batch } from "../../executor/calls/batch_feed.ts";
+import type { Batch, BatchFeed } from "../../executor/calls/batch_feed.ts";
 import type { EarlyOutputs, FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { LineSource } from "./line_source.ts";
+import type { Taker, WholeBatches } from "./whole_batches.ts";
 
 /**
  * How long inputs of a pipe wait for others to fill a batch, in milliseconds. A guess: shorter, batches are not full if a program
@@ -50,21 +51,12 @@ export interface Feeding {
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions): InputFeed;
 }
 
-/** Opens a feed of the executor. If its inputs are batches, `batchOf` returns the inputs of batch `number`. */
-type OpenFeed = (sink: FeedSink, batchOf?: (number: number) => Batch) => InputFeed;
-
-/** Takes inputs: a feed of the executor, or what makes batches in front of it. */
-export interface Taker {
-  /** Returns the inputs of batch `number`; undefined if they have settled. Absent if the executor's inputs are no batches. */
-  batchOf?(number: number): Batch | undefined;
-  push(lines: Lines): void;
-  arrived(): void;
-  /** Reports that no more inputs arrive, or that none have arrived for a while. */
-  flush?(): void;
-  /** Reports that no more inputs can arrive before some have settled. */
-  stuck?(): void;
-  drain(reason: unknown): void;
-  cancel(reason: unknown): void;
+/** The batches of a run with `--batch`. Both classes are loaded only for such a run. */
+export interface Batching {
+  size: number;
+  WholeBatches: typeof WholeBatches;
+  /** Undefined if the executor's workers make the batches. */
+  BatchFeed: typeof BatchFeed | undefined;
 }
 
 export interface PumpInit {
@@ -77,12 +69,16 @@ export interface PumpInit {
   select?: (lines: Lines, index: number) => Iterable<Lines>;
   /** The attributes of a task's span, for `count` inputs from `first` on. */
   spanOf?: (first: number, count: number) => SpanAttributes;
-  batching?: (init: { openFeed: OpenFeed; sink: LineSink }) => Taker;
+  batching?: Batching;
 }
 
 export class LinePump {
   readonly #init: PumpInit;
   readonly #feed: Taker;
+  /** Absent without `--batch`. */
+  readonly #held: WholeBatches | undefined;
+  /** Absent unless the inputs of the executor are batches. */
+  #batches: BatchFeed | undefined;
   /** Ends the wait for outcomes once all lines were read. */
   #wake: (() => void) | undefined;
   #left = 0;
@@ -91,7 +87,7 @@ export class LinePump {
   #pause: Promise<unknown> | undefined;
 
   constructor(init: PumpInit) {
-    const { executor, task, options, sink, spanOf, batching } = init;
+    const { source, sink, batching } = init;
     this.#init = init;
     const counted: LineSink = {
       succeeded: (index, micros, values, workerId) => {
@@ -106,19 +102,40 @@ export class LinePump {
         this.#settled(1);
       },
     };
-    const openFeed: OpenFeed = (sink, batchOf = (index) => ({ first: index, count: 1 })) => {
-      const spanOfTask = (number: number) => {
-        const { first, count } = batchOf(number);
-        return spanOf!(first, count);
-      };
-      return executor.feed(task, sink, { ...options, spanOf: spanOf && spanOfTask });
+    this.#held = batching && new batching.WholeBatches({
+      size: batching.size,
+      openFeed: (sink) => this.#openBatches(sink, batching),
+      sink: counted,
+      isStuck: () => source.isFull,
+    });
+    this.#feed = this.#held ?? this.#openFeed(counted);
+  }
+
+  #openBatches(sink: FeedSink, { size, BatchFeed }: Batching): Taker {
+    if (!BatchFeed) return this.#openFeed(sink);
+    return this.#batches = new BatchFeed({
+      size,
+      openFeed: (sink, batchOf) => this.#openFeed(sink, batchOf),
+      sink,
+    });
+  }
+
+  /** Opens a feed of the executor. If its inputs are batches, `batchOf` returns the inputs of batch `number`. */
+  #openFeed(
+    sink: FeedSink,
+    batchOf = (number: number): Batch => ({ first: number, count: 1 }),
+  ): InputFeed {
+    const { executor, task, options, spanOf } = this.#init;
+    const spanOfTask = (number: number) => {
+      const { first, count } = batchOf(number);
+      return spanOf!(first, count);
     };
-    this.#feed = batching ? batching({ openFeed, sink: counted }) : openFeed(counted);
+    return executor.feed(task, sink, { ...options, spanOf: spanOf && spanOfTask });
   }
 
   /** Returns the index of the executor's input `number`; for a batch, the index of its first input. */
   inputOf(number: number): number | undefined {
-    return this.#feed.batchOf ? this.#feed.batchOf(number)?.first : number;
+    return this.#batches ? this.#batches.batchOf(number)?.first : number;
   }
 
   /** Moves all lines. Resolves when every input has settled. Rejects if the lines cannot be moved. */
@@ -131,7 +148,7 @@ export class LinePump {
     try {
       do {
         await this.#read();
-        this.#feed.flush?.();
+        this.#held?.flush();
         await this.#settledOrMore();
         // A task may have handed in further inputs.
       } while (!this.#init.source.ended);
@@ -158,7 +175,7 @@ export class LinePump {
       }
       const lines = source.take();
       if (!lines) {
-        if (source.isFull) this.#feed.stuck?.();
+        if (source.isFull) this.#held?.stuck();
         this.waitsFor = source.isFull || source.filesEnded ? "window" : "input";
         await this.#readMore();
         this.waitsFor = undefined;
@@ -176,8 +193,9 @@ export class LinePump {
   /** Reads more. While the writer of a pipe pauses, inputs do not wait for a full batch. */
   async #readMore(): Promise<void> {
     const { source } = this.#init;
-    if (!this.#feed.flush || source.isFile || source.isFull) return await source.read();
-    let timer = setTimeout(() => timer = setTimeout(() => this.#feed.flush!(), LATE_DELAY), BATCH_DELAY);
+    const held = this.#held;
+    if (!held || source.isFile || source.isFull) return await source.read();
+    let timer = setTimeout(() => timer = setTimeout(() => held.flush(), LATE_DELAY), BATCH_DELAY);
     await source.read();
     clearTimeout(timer);
   }

@@ -1,17 +1,26 @@
-/**
- * Hands inputs of `--batch N` to an executor over a broker, whose workers make the batches. It holds inputs back until a batch is full,
- * so that workers get whole batches.
- */
+/** Holds inputs of `--batch N` back until a batch is full, so that the feed behind it makes whole batches. */
 
-import type { BatchFeedInit } from "../../executor/calls/batch_feed.ts";
-import type { InputFeed } from "../../executor/tasks/feed.ts";
+import type { FeedSink, InputFeed } from "../../executor/tasks/feed.ts";
 import { joined } from "../../wire/bytes.ts";
 import { Lines } from "../../wire/lines.ts";
 
-/** Takes inputs like a feed of the executor. */
-export class WholeBatches {
-  readonly #init: BatchFeedInit;
-  readonly #feed: InputFeed;
+/** The part of a feed that takes inputs. */
+export type Taker = Pick<InputFeed, "arrived" | "drain" | "cancel"> & { push(lines: Lines): void };
+
+interface WholeBatchesInit {
+  /** Number of inputs in a batch. */
+  size: number;
+  /** Opens the feed, which gets whole batches. */
+  openFeed: (sink: FeedSink) => Taker;
+  /** Takes the outcome of each input. Inputs are numbered in the order of `push()`. */
+  sink: FeedSink;
+  /** Whether no more inputs can arrive before some have settled. */
+  isStuck(): boolean;
+}
+
+export class WholeBatches implements Taker {
+  readonly #init: WholeBatchesInit;
+  readonly #feed: Taker;
   /** Inputs that wait for others to fill a batch, and their number. */
   #waiting: Lines[] = [];
   #waitingCount = 0;
@@ -19,7 +28,7 @@ export class WholeBatches {
   #count = 0;
   #open = 0;
 
-  constructor(init: BatchFeedInit) {
+  constructor(init: WholeBatchesInit) {
     this.#init = init;
     const { sink } = init;
     const ended = (count: number) => {
@@ -36,7 +45,7 @@ export class WholeBatches {
         sink.settled(index, outcome);
         ended(1);
       },
-    }, (first) => ({ first, count: 1 }));
+    });
   }
 
   /** Takes inputs, and hands on batches that are full. */

@@ -37,8 +37,8 @@ export class BrokerHost implements Host {
     return this.#executor.concurrency;
   }
 
-  async batches() {
-    return (await import("../input/whole_batches.ts")).WholeBatches;
+  batchFeed(): undefined {
+    return undefined;
   }
 
   stats() {

@@ -6,8 +6,8 @@
 import type { Pressure } from "../../executor/queue/start_limit.ts";
 import type { ExecutorStats } from "../../executor/stats.ts";
 import type { CloseOptions } from "../../executor/options/close_options.ts";
-import type { BatchFeedInit } from "../../executor/calls/batch_feed.ts";
-import type { Feeding, Taker } from "../input/line_pump.ts";
+import type { BatchFeed } from "../../executor/calls/batch_feed.ts";
+import type { Feeding } from "../input/line_pump.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { ShownStats } from "../progress/figures.ts";
 import type { PauseSpan } from "../progress/pauses.ts";
@@ -42,8 +42,8 @@ export interface Host extends Feeding {
   readonly keysByContent: boolean;
   /** Whether it tells each failed attempt that another one follows. If not, outcomes tell only the number of attempts. */
   readonly tellsRetries: boolean;
-  /** Loads what makes batches of inputs, or hands on whole ones if workers make them. */
-  batches(): Promise<new (init: BatchFeedInit) => Taker>;
+  /** Loads what makes batches of inputs; undefined if workers on other machines make them. */
+  batchFeed(): Promise<typeof BatchFeed> | undefined;
   readonly concurrency: number;
   /** The best concurrency that was found; undefined if it was not searched for. */
   readonly settledConcurrency: number | undefined;

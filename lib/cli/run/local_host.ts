@@ -54,7 +54,7 @@ export class LocalHost implements Host {
     return this.#options.concurrency === "auto" ? this.#executor.concurrency : undefined;
   }
 
-  async batches() {
+  async batchFeed() {
     return (await import("../../executor/calls/batch_feed.ts")).BatchFeed;
   }
 

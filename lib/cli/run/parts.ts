@@ -1,7 +1,7 @@
 /** Creates the parts of a run. A part names what it needs in its `…Init`, and takes it from here. */
 
 import { AddedInputs } from "../input/added_inputs.ts";
-import { LinePump } from "../input/line_pump.ts";
+import { type Batching, LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { Origin } from "../input/origin.ts";
 import { readAgain } from "../input/read_again.ts";
@@ -37,7 +37,7 @@ interface Loaded {
   layout: Layout | undefined;
   Reporting?: typeof Reporting;
   Keeper?: typeof Keeper;
-  Batches?: Awaited<ReturnType<Host["batches"]>>;
+  batching?: Batching;
 }
 
 export class Parts {
@@ -88,7 +88,11 @@ export class Parts {
       layout: await layoutOf(options, input.columns),
       Reporting: reports && (await import("../report/reporting.ts")).Reporting,
       Keeper: journal && (await import("../journal/keeper.ts")).Keeper,
-      Batches: options.batch === undefined ? undefined : await host.batches(),
+      batching: options.batch === undefined ? undefined : {
+        size: options.batch,
+        WholeBatches: (await import("../input/whole_batches.ts")).WholeBatches,
+        BatchFeed: await host.batchFeed(),
+      },
     });
   }
 
@@ -97,7 +101,7 @@ export class Parts {
     host: Host,
     opened: Opened,
     leave: (parts: Parts) => ExitCode,
-    { layout, Reporting, Keeper, Batches }: Loaded,
+    { layout, Reporting, Keeper, batching }: Loaded,
   ) {
     this.beforeLeaving = () => leave(this);
     const { options, reference, text, files, journal, retryFailed = false, taskLines, flags } = opened;
@@ -142,7 +146,7 @@ export class Parts {
       : undefined;
     this.outcomes = new Outcomes(this);
     this.unwatch = this.#watchHost();
-    this.pump = this.#connectPump(opened, Batches);
+    this.pump = this.#connectPump(opened, batching);
     taskLines?.connect({ placesOf: (first, count) => this.#placesOf(first, count) });
     this.reporting?.watch({
       clock: this.clock,
@@ -213,9 +217,9 @@ export class Parts {
     }, this.keeper);
   }
 
-  #connectPump({ input }: Opened, Batches: Loaded["Batches"]): LinePump {
+  #connectPump({ input }: Opened, batching: Batching | undefined): LinePump {
     const { options, reference, source, keeper, stopping, outcomes, span, host, layout } = this;
-    const batch = Batches !== undefined;
+    const batch = batching !== undefined;
     return new LinePump({
       executor: host,
       task: reference.task,
@@ -223,8 +227,7 @@ export class Parts {
       select: keeper && ((lines, index) => keeper.toRun(lines, index)),
       sink: outcomes,
       spanOf: span && ((first, count) => span.ofInputs({ source, keeper, batch }, first, count)),
-      batching: Batches &&
-        ((feed) => new Batches({ ...feed, size: options.batch!, isStuck: () => source.isFull })),
+      batching,
       options: {
         ...feedOptionsOf(options, input, { keyed: keeper && host.keysByContent ? "content" : undefined }),
         signal: stopping.abort,

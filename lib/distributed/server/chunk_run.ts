@@ -58,7 +58,7 @@ const MOST = `${MOST_BYTES / 1024 / 1024} MB, the limit over a broker`;
 export const STOPPED = new DOMException("The run was stopped", "AbortError");
 
 /** Takes the inputs: the executor's feed, or what makes batches for it. */
-type Taker = Pick<InputFeed, "push" | "arrived" | "drain" | "cancel"> & Partial<Pick<BatchFeed, "flush">>;
+type Taker = Pick<InputFeed, "arrived" | "drain" | "cancel"> & { push(lines: Lines): void };
 
 /** The facts of neighbouring inputs that ran. */
 type Ran = Omit<TaskFacts, "micros"> & { micros: number | number[] };
@@ -141,7 +141,7 @@ export class ChunkRun {
         startOf: startOf && ((number) => startOf(batchOf(number).first)),
       });
     if (batch === undefined) return openFeed(sink);
-    return new BatchFeed({ size: batch, openFeed, sink, isStuck: () => false });
+    return new BatchFeed({ size: batch, openFeed, sink });
   }
 
   /** Starts no more inputs. Inputs that have not started get no outcome. */
@@ -158,7 +158,6 @@ export class ChunkRun {
     try {
       this.#feed.push(inputs);
       this.#feed.arrived();
-      this.#feed.flush?.();
       await this.#end.promise;
       this.#handOverPrinted();
       await this.#handing;

@@ -6,7 +6,6 @@
 import { isErrorData } from "../../wire/error_check.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";
-import { joined } from "../../wire/bytes.ts";
 import { type Lines, unpack } from "../../wire/lines.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../tasks/feed.ts";
 
@@ -18,8 +17,6 @@ export interface BatchFeedInit {
   openFeed: (sink: FeedSink, batchOf: (number: number) => Batch) => InputFeed;
   /** Takes the outcome of each input. Inputs are numbered in the order of `push()`. */
   sink: FeedSink;
-  /** Whether no more inputs can arrive before some have settled. */
-  isStuck(): boolean;
 }
 
 /** A batch that has not settled. */
@@ -32,9 +29,7 @@ export interface Batch {
 export class BatchFeed {
   readonly #init: BatchFeedInit;
   readonly #feed: InputFeed;
-  /** Inputs that wait for others to fill a batch, and their number. */
-  #waiting: Lines[] = [];
-  #waitingCount = 0;
+  /** Number of inputs that were taken. */
   #count = 0;
   readonly #batches = new Map<number, Batch>();
   #batchCount = 0;
@@ -74,14 +69,13 @@ export class BatchFeed {
     return this.#batches.get(number);
   }
 
+  /** Takes inputs, and sends them as batches at once. The last batch may be smaller than the others. */
   push(lines: Lines): void {
-    for (let start = 0; start < lines.length;) {
-      const end = Math.min(lines.length, start + this.#init.size - this.#waitingCount);
-      this.#waiting.push(start === 0 && end === lines.length ? lines : lines.slice(start, end));
-      this.#waitingCount += end - start;
-      this.#count += end - start;
-      start = end;
-      if (this.#waitingCount === this.#init.size) this.#send();
+    for (let start = 0; start < lines.length; start += this.#init.size) {
+      const batch = lines.slice(start, Math.min(lines.length, start + this.#init.size));
+      this.#batches.set(this.#batchCount++, { first: this.#count, count: batch.length });
+      this.#count += batch.length;
+      this.#feed.push([batch.pack()]);
     }
   }
 
@@ -90,41 +84,12 @@ export class BatchFeed {
     this.#feed.arrived();
   }
 
-  /** Sends a batch that is not full: the last one, or the next if no inputs have arrived for a while. */
-  flush(): void {
-    if (this.#waitingCount === 0) return;
-    this.#send();
-    this.#feed.arrived();
-  }
-
-  /** Sends a batch that is not full, if nothing else can settle. */
-  stuck(): void {
-    if (this.#batches.size === 0 && this.#init.isStuck()) this.flush();
-  }
-
-  #send(): void {
-    const [first, count] = [this.#count - this.#waitingCount, this.#waitingCount];
-    this.#batches.set(this.#batchCount++, { first, count });
-    this.#feed.push([{ bytes: joined(this.#waiting.map(({ bytes }) => bytes)), count }]);
-    this.#waiting = [];
-    this.#waitingCount = 0;
-  }
-
   drain(reason: unknown): void {
-    this.#dropWaiting(reason);
     this.#feed.drain(reason);
   }
 
   cancel(reason: unknown): void {
-    this.#dropWaiting(reason);
     this.#feed.cancel(reason);
-  }
-
-  #dropWaiting(reason: unknown): void {
-    const [first, count] = [this.#count - this.#waitingCount, this.#waitingCount];
-    this.#waiting = [];
-    this.#waitingCount = 0;
-    for (let at = 0; at < count; at++) this.#init.sink.settled(first + at, { ok: false, value: reason });
   }
 
   #returned(index: number, { results, failed }: BatchResult, task: TaskFacts): void {
@@ -147,7 +112,6 @@ export class BatchFeed {
         });
       }
     }
-    this.stuck();
   }
 
   #failed(index: number, reason: unknown, task: TaskFacts | undefined): void {
@@ -164,7 +128,6 @@ export class BatchFeed {
         task: task && { ...shareOf(task, count), counts },
       });
     }
-    this.stuck();
   }
 
   #take(index: number): Batch {

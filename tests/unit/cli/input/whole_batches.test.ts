@@ -1,9 +1,10 @@
-/** Inputs of `--batch` that are held back until workers can make whole batches of them. */
+/** Inputs of `--batch` that are held back until they fill a batch. */
 
 import { expect, test } from "vitest";
 import { WholeBatches } from "../../../../lib/cli/input/whole_batches.ts";
+import { BatchFeed } from "../../../../lib/executor/calls/batch_feed.ts";
 import type { FeedSink } from "../../../../lib/executor/tasks/feed.ts";
-import { Lines } from "../../../../lib/wire/lines.ts";
+import { Lines, unpack } from "../../../../lib/wire/lines.ts";
 
 /** Batches of three, what was handed on, and what the sink was told. */
 function setUp() {
@@ -64,4 +65,30 @@ test("inputs that wait are told of when it drains or is cancelled", () => {
     feed[end]("over");
     expect(told).toEqual([[3, false, "over"], [4, false, "over"], [end, "over"]]);
   }
+});
+
+test("with a feed that makes batches, inputs that wait are sent once the batches have settled", () => {
+  const sent: unknown[] = [];
+  let executor: FeedSink;
+  const feed = new WholeBatches({
+    size: 3,
+    isStuck: () => true,
+    openFeed: (sink) =>
+      new BatchFeed({
+        size: 3,
+        sink,
+        openFeed(sink) {
+          executor = sink;
+          const push = ([batch]: unknown[]) => void sent.push((unpack(batch) as Lines).toArray().join(""));
+          return { push, arrived: () => {} } as never;
+        },
+      }),
+    sink: { succeeded: () => {}, settled: () => {} },
+  });
+  for (const text of ["ab", "cdefg"]) feed.push(lines(text));
+  const batch = (results: string[]) => ({ ok: true, value: { results, failed: [] } });
+  executor!.settled(1, { ...batch(["D", "E", "F"]), task: { attempt: 1, micros: 3, workerId: 1 } });
+  expect(sent).toEqual(["abc", "def"]);
+  executor!.settled(0, { ...batch(["A", "B", "C"]), task: { attempt: 2, micros: 3, workerId: 1 } });
+  expect(sent).toEqual(["abc", "def", "g"]);
 });

@@ -38,7 +38,7 @@ function hostWith(answer: Answer): Host & { calls: string[] } {
     tellsRetries: true,
     concurrency: 1,
     settledConcurrency: undefined,
-    batches: () => Promise.reject(new Error("there are none")),
+    batchFeed: () => Promise.reject(new Error("there is none")),
     stats: () => stats,
     farSlots: () => undefined,
     oldest: () => undefined,

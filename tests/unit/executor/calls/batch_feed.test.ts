@@ -10,11 +10,9 @@ function setUp() {
   const sent: string[][] = [];
   const calls: string[] = [];
   const told: unknown[][] = [];
-  const state = { stuck: false };
   let executor: FeedSink;
   const feed = new BatchFeed({
     size: 3,
-    isStuck: () => state.stuck,
     openFeed(sink) {
       executor = sink;
       return {
@@ -40,7 +38,7 @@ function setUp() {
   });
   const settle = (index: number, ok: boolean, value: unknown, attempt = 1) =>
     executor.settled(index, { ok, value, task: { attempt, micros: 30, workerId: 7 } });
-  return { feed, sent, calls, told, state, settle, executor: executor! };
+  return { feed, sent, calls, told, settle, executor: executor! };
 }
 
 const lines = (...texts: string[]) =>
@@ -72,39 +70,20 @@ test("the sums of a call go to one of its inputs, and to one that did not fail i
 });
 
 describe("inputs", () => {
-  test("are sent in full batches, however they come", () => {
+  test("are sent in full batches, and those that are left as a smaller one", () => {
     const { feed, sent } = parts;
-    feed.push(lines("a", "b"));
-    expect(sent).toEqual([]);
-    feed.push(lines("c", "d", "e", "f", "g"));
-    expect(sent).toEqual([["a", "b", "c"], ["d", "e", "f"]]);
-    expect([0, 1, 2].map((number) => feed.batchOf(number)?.first)).toEqual([0, 3, undefined]);
+    feed.push(lines("a", "b", "c", "d", "e", "f"));
+    feed.push(lines("g"));
+    expect(sent).toEqual([["a", "b", "c"], ["d", "e", "f"], ["g"]]);
+    expect([0, 1, 2, 3].map((number) => feed.batchOf(number)?.first)).toEqual([0, 3, 6, undefined]);
   });
 
-  test("that do not fill a batch are sent at the end, or when no more come for a while", () => {
-    const { feed, sent } = parts;
-    feed.push(lines("a"));
-    feed.flush();
-    feed.flush();
-    expect(sent).toEqual([["a"]]);
-  });
-
-  test("that do not fill a batch are sent if no more can come before they have settled", () => {
-    const { feed, sent, state, settle } = parts;
-    state.stuck = true;
-    feed.push(lines("a", "b", "c", "d"));
-    feed.stuck();
-    expect(sent).toEqual([["a", "b", "c"]]);
-    settle(0, true, { results: ["A", "B", "C"], failed: [] });
-    expect(sent).toEqual([["a", "b", "c"], ["d"]]);
-  });
-
-  test("that wait are told of when the feed drains or is cancelled; others are the executor's", () => {
+  test("that were sent are the executor's when the feed drains or is cancelled", () => {
     for (const end of ["drain", "cancel"] as const) {
       const { feed, told, calls } = setUp();
       feed.push(lines("a", "b", "c", "d"));
       feed[end]("over");
-      expect([told, calls.at(-1)]).toEqual([[[3, false, "over", undefined]], end]);
+      expect([told, calls.at(-1)]).toEqual([[], end]);
     }
   });
 });

@@ -4,62 +4,19 @@
  */
 
 import { TaskTimeoutError } from "../../errors.ts";
-import { Fifo } from "../../executor/basics/fifo.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
-import type { ResolvedRetryOptions } from "../../executor/options/retry_options.ts";
-import type { Values } from "../../wire/lines.ts";
-import { Lines } from "../../wire/lines.ts";
-import type { SpanAttributes } from "../../wire/telemetry.ts";
-import { encodeValue, type Texts } from "../broker/encoding.ts";
-import { KeyLanes, type KeyShares } from "../limits/key_shares.ts";
+import { Lines, type Values } from "../../wire/lines.ts";
+import { encodeValue } from "../broker/encoding.ts";
+import { parseRecord, printedSchema } from "../broker/protocol.ts";
 import { NO_TERMS, type Terms } from "../limits/input_terms.ts";
 import { CallerRetries } from "./caller_retries.ts";
+import type { FeedSpec } from "./feed_spec.ts";
 import type { OpenChunk } from "./open_chunk.ts";
 import { WaitLimit } from "./wait_limit.ts";
-import { CHUNK_BYTES, type ChunkData, MOST_BYTES, parseRecord, printedSchema } from "../broker/protocol.ts";
+import { type Taken, textOf, WaitingInputs } from "./waiting_inputs.ts";
 
 /** A job chunk of a feed. */
 export type Chunk = OpenChunk<ChunkFeed>;
-
-/** The common properties of the inputs of one feed. */
-export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | "options" | "trace"> {
-  /** Returns the keys of `count` inputs, from the index `first` on. Without it, inputs are numbered. */
-  keysOf?: (first: number, count: number) => string[];
-  /** Whether the inputs belong to a map, whose tasks see the index. */
-  indexed?: boolean;
-  /** Whether each input is a task of its own, from `run()` or `submit()`. */
-  areCalls?: boolean;
-  /** Whether each value that a generator yields is an output of its own. */
-  each?: boolean;
-  /** Maximum number of inputs that one call takes. Without it, each call takes one. */
-  batch?: number;
-  /** Whether bodies may hand in further inputs, or a text that says why not. */
-  adds?: boolean | string;
-  /** Whether outcomes tell when and where their bodies began. */
-  timed?: boolean;
-  /** Whether the sink gets what bodies print. */
-  prints?: boolean;
-  /** Whether failed attempts that others follow are told. */
-  tellsRetries?: boolean;
-  /** Decides whether inputs are tried again, if the workers do not. */
-  retry?: ResolvedRetryOptions;
-  /** The reader of the values of the feed's single input, if they are read as they come. */
-  stream?: StreamReader;
-  /** Takes what the bodies report. A feed with this function has a single input. */
-  onProgress?: (value: unknown) => void;
-  spanOf?: (index: number) => SpanAttributes;
-  /** Returns what an input counts for by the limits of the run, or throws. Undefined if every input counts the same. */
-  termsOf?: (text: string) => Terms;
-  /** The keys whose inputs are limited; undefined if there is no such limit. */
-  shares?: KeyShares;
-}
-
-/** The reader of a stream. */
-interface StreamReader {
-  /** Number of values for which it has room, since the stream began. */
-  room: number;
-  take(value: unknown): void;
-}
 
 /** The host interface of a feed: how it talks to its executor. */
 interface ChunkFeedHost {
@@ -79,33 +36,13 @@ interface ChunkFeedHost {
   withdraw(chunks: Chunk[], { force }: { force: boolean }): Promise<boolean[]>;
 }
 
-/** Maximum number of single inputs that are joined in one block. A block is freed only as a whole. A guess. */
-const MOST_JOINED = 4_096;
-
-/** Neighbouring inputs. The first one has the index `first`. */
-export interface Taken {
-  first: number;
-  texts: Texts;
-  /** Number of their next attempt. */
-  attempt: number;
-  /** When they began to wait, in milliseconds of `performance.now()`. */
-  arrived: number;
-}
-
-/** A block of inputs. Inputs from index `from` on wait. */
-interface Block extends Taken {
-  from: number;
-}
-
 export class ChunkFeed implements InputFeed {
   readonly spec: FeedSpec;
   readonly number: number;
   readonly chunks = new Set<Chunk>();
   readonly #host: ChunkFeedHost;
   readonly #sink: FeedSink;
-  #blocks = new Fifo<Block>();
-  /** Inputs that wait for their key. */
-  readonly #lanes: KeyLanes | undefined;
+  readonly #waiting: WaitingInputs;
   readonly #retries: CallerRetries | undefined;
   readonly #waits: WaitLimit | undefined;
   #count = 0;
@@ -113,8 +50,6 @@ export class ChunkFeed implements InputFeed {
   #drained: { reason: unknown } | undefined;
   /** Inputs of a feed with a higher priority leave first. */
   priority: number;
-  /** Number of waiting inputs. */
-  size = 0;
   /** Number of inputs without an outcome. */
   left = 0;
 
@@ -130,7 +65,7 @@ export class ChunkFeed implements InputFeed {
     this.priority = priority;
     this.#host = host;
     this.#sink = sink;
-    this.#lanes = spec.shares && new KeyLanes(spec.shares);
+    this.#waiting = new WaitingInputs(spec, (index, error) => this.#tell(index, { ok: false, value: error }));
     this.#retries = spec.retry && new CallerRetries(spec.retry, (again) => this.putBack(again));
     const { queueTimeout } = spec.options;
     this.#waits = queueTimeout === undefined
@@ -140,7 +75,12 @@ export class ChunkFeed implements InputFeed {
 
   /** Whether an input waits for more than its key. */
   get canTake(): boolean {
-    return this.#blocks.size > 0 || this.#lanes?.next !== undefined;
+    return this.#waiting.canTake;
+  }
+
+  /** Number of waiting inputs. */
+  get size(): number {
+    return this.#waiting.size;
   }
 
   /** Whether no more inputs start. */
@@ -177,23 +117,7 @@ export class ChunkFeed implements InputFeed {
 
   /** Hands out the next inputs: at most `most`, and at most as many as fit into a job chunk. Undefined if none can be taken now. */
   take(most: number): Taken | undefined {
-    if (!this.spec.termsOf) return this.#take(most);
-    const freed = this.#lanes?.take();
-    if (freed) {
-      this.size--;
-      return freed;
-    }
-    // One at a time, because each input may have another key, or none because its user's function throws.
-    for (let taken = this.#take(1); taken; taken = this.#take(1)) {
-      try {
-        const { key } = this.spec.termsOf(textOf(taken.texts));
-        if (key === undefined || !this.#lanes?.wait(key, taken)) return taken;
-        this.size++;
-      } catch (error) {
-        this.#tell(taken.first, { ok: false, value: error });
-      }
-    }
-    return undefined;
+    return this.#waiting.take(most);
   }
 
   /** What an input of a job chunk counts for. */
@@ -205,34 +129,12 @@ export class ChunkFeed implements InputFeed {
     }
   }
 
-  #take(most: number): Taken | undefined {
-    for (;;) {
-      const block = this.#blocks.peek();
-      if (!block) return undefined;
-      const { texts, from, attempt, arrived } = block;
-      const first = block.first + from;
-      const { fit, tooLarge } = fitting(texts, {
-        from,
-        most: Math.min(most, texts.length - from),
-        batch: this.spec.batch,
-      });
-      const count = tooLarge ? 1 : fit;
-      block.from += count;
-      if (block.from === texts.length) this.#blocks.shift();
-      this.size -= count;
-      if (!tooLarge) return { first, texts: texts.slice(from, from + count), attempt, arrived };
-      const message = `The input has more than ${MOST_BYTES / 1024 / 1024} MB, the limit over a broker`;
-      this.#tell(first, { ok: false, value: new RangeError(message) });
-    }
-  }
-
   /** Puts inputs back before all waiting inputs. Their wait begins anew, unless `arrived` says when it began. */
   putBack(
     { first, texts, attempt, arrived = performance.now() }: Omit<Taken, "arrived"> & Partial<Taken>,
   ): void {
     if (this.#drained) return this.#fail(first, texts.length, this.#drained.reason);
-    this.#blocks.unshift({ first, texts, attempt, arrived, from: 0 });
-    this.size += texts.length;
+    this.#waiting.putBack({ first, texts, attempt, arrived });
     this.#waits?.watch(arrived);
     this.#host.filled(this);
   }
@@ -340,40 +242,17 @@ export class ChunkFeed implements InputFeed {
     this.#host.counted(this, came, settled, failed);
   }
 
-  #wait({ first, texts, attempt, arrived }: Taken): void {
-    if (this.#drained) return this.#fail(first, texts.length, this.#drained.reason);
-    this.size += texts.length;
-    const last = this.#blocks.peekLast();
-    const joins = last && Array.isArray(last.texts) && Array.isArray(texts) &&
-      last.first + last.texts.length === first && last.texts.length < MOST_JOINED &&
-      last.attempt === attempt && (!this.#waits || last.arrived > arrived - 1);
-    // Inputs that are handed in one by one share a block.
-    if (joins) { for (const text of texts) (last.texts as string[]).push(text); }
-    else this.#blocks.push({ first, texts, attempt, arrived, from: 0 });
-    this.#waits?.watch(arrived);
+  #wait(inputs: Taken): void {
+    if (this.#drained) return this.#fail(inputs.first, inputs.texts.length, this.#drained.reason);
+    this.#waiting.add(inputs);
+    this.#waits?.watch(inputs.arrived);
   }
 
   /** Fails inputs that have waited too long. Resolves with the arrival of the first of the others. */
   async #expire(before: number): Promise<number> {
-    let next = Infinity;
-    const expired: Taken[] = [];
-    this.#blocks.filter((block) => {
-      if (block.arrived > before) {
-        next = Math.min(next, block.arrived);
-        return true;
-      }
-      const texts = block.texts.slice(block.from, block.texts.length);
-      expired.push({ ...block, first: block.first + block.from, texts });
-      return false;
-    });
-    const lanes = this.#lanes?.expire(before);
-    if (lanes) {
-      expired.push(...lanes.expired);
-      next = Math.min(next, lanes.next);
-    }
+    let { expired, next } = this.#waiting.expire(before);
     const error = () => new TaskTimeoutError(this.spec.task, this.spec.options.queueTimeout!, "queue");
     for (const { first, texts } of expired) {
-      this.size -= texts.length;
       for (let at = 0; at < texts.length; at++) this.#tell(first + at, { ok: false, value: error() });
     }
     // A worker may have begun one of these meanwhile: then it decides.
@@ -391,13 +270,7 @@ export class ChunkFeed implements InputFeed {
   #failWaiting(reason: unknown): void {
     this.#waits?.stop();
     this.#failRetries(reason);
-    const blocks = this.#blocks;
-    this.#blocks = new Fifo();
-    this.size = 0;
-    for (const { first } of this.#lanes?.clear() ?? []) this.#fail(first, 1, reason);
-    for (let block = blocks.shift(); block; block = blocks.shift()) {
-      this.#fail(block.first + block.from, block.texts.length - block.from, reason);
-    }
+    for (const { first, texts } of this.#waiting.clear()) this.#fail(first, texts.length, reason);
   }
 
   #failOpen(chunk: Chunk, reason: () => unknown): void {
@@ -417,28 +290,4 @@ export class ChunkFeed implements InputFeed {
     this.#sink.settled(index, outcome);
     this.#counted(0, 1, isTask && !outcome.ok && outcome.task === undefined);
   }
-}
-
-/** Returns the text of an input. */
-function textOf(texts: Texts, at = 0): string {
-  return texts.at(at) as string;
-}
-
-/**
- * Returns how many texts from `from` on fit into a job chunk: at least one, unless that one is too large for any. With batches, whole
- * ones; a single one may be as large as a single input.
- */
-function fitting(
-  texts: Texts,
-  { from, most, batch = 1 }: { from: number; most: number; batch?: number },
-): { fit: number; tooLarge: boolean } {
-  let bytes = 0;
-  for (let at = 0; at < most; at++) {
-    const length = texts instanceof Lines ? texts.bytesAt(from + at).length : texts[from + at].length;
-    bytes += length;
-    if (at === 0 && length > MOST_BYTES) return { fit: 0, tooLarge: true };
-    if (at === 0 || bytes <= (at < batch ? MOST_BYTES : CHUNK_BYTES)) continue;
-    return { fit: at < batch ? at : at - at % batch, tooLarge: false };
-  }
-  return { fit: most, tooLarge: false };
 }

@@ -1,7 +1,8 @@
 /** Cuts job chunks from waiting inputs: those of the highest priority first, and of equal ones from one feed after another. */
 
 import { MOST_INPUTS } from "../broker/protocol.ts";
-import type { ChunkFeed, Taken } from "./chunk_feed.ts";
+import type { ChunkFeed } from "./chunk_feed.ts";
+import type { Taken } from "./waiting_inputs.ts";
 import { Sizer } from "./sizer.ts";
 
 /** The feeds of one run that have waiting inputs, and the sizes of job chunks. */

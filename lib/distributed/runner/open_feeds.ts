@@ -11,7 +11,8 @@ import type { Keeping } from "./keeping.ts";
 import { termsOf } from "../limits/input_terms.ts";
 import { callTerms } from "../options/chunk_options.ts";
 import type { ResolvedRun } from "../options/run_options.ts";
-import { ChunkFeed, type FeedSpec } from "../producer/chunk_feed.ts";
+import { ChunkFeed } from "../producer/chunk_feed.ts";
+import type { FeedSpec } from "../producer/feed_spec.ts";
 import type { RunEvents } from "./run_events.ts";
 import type { DistributedTaskOptions } from "../options/types.ts";
 

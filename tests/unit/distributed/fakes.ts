@@ -2,7 +2,8 @@
 
 import type { Broker } from "../../../lib/distributed/broker/broker.ts";
 import { Keys } from "../../../lib/distributed/broker/names.ts";
-import { ChunkFeed, type FeedSpec } from "../../../lib/distributed/producer/chunk_feed.ts";
+import { ChunkFeed } from "../../../lib/distributed/producer/chunk_feed.ts";
+import type { FeedSpec } from "../../../lib/distributed/producer/feed_spec.ts";
 import type { TaskFacts } from "../../../lib/executor/tasks/feed.ts";
 
 /** A feed, and what its sink was told. */

@@ -14,6 +14,9 @@ import { isName } from "./names.ts";
  */
 export const RUN_BY = "polyloop:by";
 
+/** What stands in a run's list of news if the other runs have changed. No job chunk has this name. */
+export const NEWS_OF_RUNS = "runs";
+
 /** Maximum number of inputs of a job chunk, unless a single batch has more. */
 export const MOST_INPUTS = 256;
 /** Maximum number of inputs of a batch. A guess: a larger one would make a job of several megabytes. */

@@ -6,12 +6,12 @@
 import type { Broker } from "../broker/broker.ts";
 import type { RunLock } from "../broker/run_lock.ts";
 import { BrokerError } from "../broker/errors.ts";
+import { NEWS_OF_RUNS } from "../broker/protocol.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { EndedJobs } from "./ended_jobs.ts";
 import type { JobState, JobTable } from "./job_table.ts";
 import type { Losses, Verdict } from "./losses.ts";
 import type { OpenChunks } from "./open_chunks.ts";
-import { NEWS_OF_RUNS } from "./sharing.ts";
 import type { SpentJobs } from "./spent_jobs.ts";
 import type { Supply } from "./supply.ts";
 

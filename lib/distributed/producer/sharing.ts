@@ -5,29 +5,18 @@
 
 import type { Broker } from "../broker/broker.ts";
 import { KEYS_LAST } from "../broker/names.ts";
-import type { RunRecord, WorkerRecord } from "../broker/protocol.ts";
+import { NEWS_OF_RUNS, type RunRecord, type WorkerRecord } from "../broker/protocol.ts";
 import { runsOf } from "../broker/roster.ts";
-import type { Chunk } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";
 import type { OpenChunks } from "./open_chunks.ts";
 import type { Pools } from "./pools.ts";
+import type { RunEntry } from "./run_entry.ts";
 import type { Supply } from "./supply.ts";
-
-/** What stands in a run's list of news if the other runs have changed. No job chunk has this name. */
-export const NEWS_OF_RUNS = "runs";
+import type { Withdrawals } from "./withdrawals.ts";
 
 /** Minimum time between two messages to the other runs, in milliseconds. A guess: inputs may come one by one. The next check tells the rest. */
 const PAUSE = 250;
 
-/** The host interface of the part that shares. */
-interface SharingHost {
-  /** Enters the run in the roster. */
-  publish(): Promise<void>;
-  /** Takes back job chunks that no worker has begun. Their inputs wait again. */
-  takeBack(chunks: Chunk[]): Promise<void>;
-}
-
-/** What it takes to share. */
 interface SharingInit {
   broker: Broker;
   run: string;
@@ -36,7 +25,8 @@ interface SharingInit {
   pools: Pools;
   open: OpenChunks;
   supply: Supply;
-  host: SharingHost;
+  entry: RunEntry;
+  withdrawals: Withdrawals;
 }
 
 /** How one run shares the workers. */
@@ -52,33 +42,18 @@ export class Sharing {
     this.#init = init;
   }
 
-  /** What the run asks of the workers, as the other runs read it. */
-  get asking(): Pick<RunRecord, "on" | "priority" | "chunks" | "waits"> {
-    const { pools, open, supply } = this.#init;
-    return { on: [...pools.on], priority: this.#priority, chunks: open.size, waits: supply.waits };
-  }
-
-  /** The highest priority of tasks that have no outcome. */
-  get #priority(): number {
-    const { cutter, open } = this.#init;
-    let highest = -Infinity;
-    for (const { priority } of cutter.feeds) highest = Math.max(highest, priority);
-    for (const { feed: { priority } } of open.all) highest = Math.max(highest, priority);
-    return highest === -Infinity ? 0 : highest;
-  }
-
   /** Divides the workers anew. `workers` are those of the run's version, if they may have changed. */
   async look(workers: readonly WorkerRecord[] = this.#workers): Promise<void> {
-    const { broker, run, fingerprint, cutter, pools, open, supply, host } = this.#init;
+    const { broker, run, fingerprint, cutter, pools, open, supply, entry, withdrawals } = this.#init;
     this.#workers = workers;
     this.#others = (await runsOf(broker, fingerprint)).filter((other) => other.run !== run);
-    pools.divide(workers, this.#priority, this.#others);
+    pools.divide(workers, entry.priority, this.#others);
     supply.refill();
     const excess = pools.crowded(!cutter.canCut).flatMap(([name, excess]) =>
       open.all.filter(({ pool, alone }) => pool === name && !alone).slice(-excess)
     );
     // Not awaited: this is a turn of the collector, and taking job chunks back is another.
-    if (excess.length > 0) void host.takeBack(excess);
+    if (excess.length > 0) void withdrawals.takeBack(excess);
   }
 
   /** Whether the other runs do not know yet that this one has begun, or that inputs wait, or no longer wait. */
@@ -92,7 +67,7 @@ export class Sharing {
   async tell(): Promise<void> {
     this.#told = this.#init.supply.waits;
     this.#toldAt = performance.now();
-    await this.#init.host.publish();
+    await this.#init.entry.publish();
     await this.#send();
   }
 

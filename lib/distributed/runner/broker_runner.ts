@@ -120,7 +120,7 @@ export class BrokerRunner implements TaskRunner {
   }
 
   get concurrency(): number {
-    return this.#connection.producer?.concurrency ?? 1;
+    return this.#connection.producer?.matching.concurrency ?? 1;
   }
 
   stats(): DistributedStats {
@@ -174,7 +174,7 @@ export class BrokerRunner implements TaskRunner {
       signal,
       waiter,
       refusal: () => this.#refusal(signal),
-      reordered: (feed) => this.#connection.producer?.filled(feed),
+      reordered: (feed) => this.#connection.producer?.supply.filled(feed),
     });
   }
 
@@ -199,7 +199,7 @@ export class BrokerRunner implements TaskRunner {
     const read = each ? outputsIn : JSON.parse;
     return {
       window: () => fixed ?? Math.max(LEAST_WINDOW, this.#connection.producer?.appetite(task) ?? 0),
-      slots: () => this.#connection.producer?.slots || 1,
+      slots: () => this.#connection.producer?.matching.slots || 1,
       openFeed: (sink) => this.#feeds.open(task, valueSink(sink, read), form, options),
     };
   }
@@ -234,8 +234,8 @@ export class BrokerRunner implements TaskRunner {
       lookSoon: () => this.#lookSoon(),
       setPaused: (isPaused) => {
         const { producer } = this.#connection;
-        if (isPaused) void producer?.pause();
-        else producer?.resume();
+        if (isPaused) void producer?.pause("program");
+        else producer?.supply.resume("program");
       },
       dropWaiting: (error) => this.#feeds.drain(error),
       halt: () => Promise.resolve(),
@@ -249,7 +249,7 @@ export class BrokerRunner implements TaskRunner {
 
   async #open(): Promise<string[] | undefined> {
     const tasks = await this.#connection.open();
-    if (this.ending.isPaused) void this.#connection.producer!.pause();
+    if (this.ending.isPaused) void this.#connection.producer!.pause("program");
     this.#feeds.refill();
     return tasks;
   }

@@ -81,7 +81,7 @@ export class OpenFeeds {
         filled: (feed) => this.filled(feed),
         roomGranted: (feed) => void connection.producer?.grantRoom(feed),
         withdraw: async (chunks, options) =>
-          await connection.producer?.withdraw(chunks, options) ?? chunks.map(() => true),
+          await connection.producer?.withdrawals.withdraw(chunks, options) ?? chunks.map(() => true),
       },
     });
   }
@@ -100,8 +100,9 @@ export class OpenFeeds {
     this.#open.add(feed);
     if (!producer) return host.needsProducer();
     const { spec: { task } } = feed;
-    if (!producer.tasks || producer.tasks.includes(task)) return producer.filled(feed);
-    feed.cancel(new TaskNotFoundError(task, moduleName(run.url), producer.tasks));
+    const { tasks } = producer.matching;
+    if (!tasks || tasks.includes(task)) return producer.supply.filled(feed);
+    feed.cancel(new TaskNotFoundError(task, moduleName(run.url), tasks));
   }
 
   /** Hands all feeds to a producer that has just started. */

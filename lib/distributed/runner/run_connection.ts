@@ -27,7 +27,7 @@ export class RunConnection {
   constructor(init: RunConnectionInit) {
     this.#init = init;
     const { limitPer } = init.run.limits;
-    this.shares = limitPer && new KeyShares(limitPer.most, () => this.#producer?.refill());
+    this.shares = limitPer && new KeyShares(limitPer.most, () => this.#producer?.supply.refill());
   }
 
   /** The producer, once it has started. */

@@ -36,6 +36,17 @@ const HELD = 1_000;
  */
 const PATIENCE = 5_000;
 
+/**
+ * A body that has run for its timeout fails only if it still runs after this further time of its own, in milliseconds. Where cores
+ * are scarce, its first call alone may outlast the timeout (measured: 450 ms on a cold thread, where eight programs compute on two
+ * cores), and its timers and messages wait behind that call. A guess: at least one turn of the loop, and less than the 10 ms after
+ * which the worker measures again.
+ */
+const FURTHER = 5;
+
+/** When a worker that has said that a body has run for its timeout is asked again, in milliseconds. Timeouts are late by this time. */
+const AGAIN = 10;
+
 interface OverdueInit {
   /** Asks the worker how long a body has run. */
   ask(wireId: number): void;
@@ -58,8 +69,8 @@ interface Entry {
   due: number;
   /** Whether the body was seen to hold the loop for as long as its timeout. */
   held: boolean;
-  /** Whether the worker has said that the body has run for its timeout. The task fails if the worker says so once more. */
-  isOver: boolean;
+  /** How long the body had run by itself in the first answer that was not below its timeout, in milliseconds; before it, Infinity. */
+  over: number;
 }
 
 export class Overdue {
@@ -74,7 +85,7 @@ export class Overdue {
 
   /** Takes a task whose timeout has passed since it was sent. */
   add(task: Task): void {
-    const entry = { wireId: task.wireId, asked: undefined, due: 0, held: false, isOver: false };
+    const entry = { wireId: task.wireId, asked: undefined, due: 0, held: false, over: Infinity };
     this.#entries.set(task, entry);
     this.#ask(entry);
     this.#arm();
@@ -93,13 +104,15 @@ export class Overdue {
     if (!entry) return;
     const { timeout } = task.options;
     const left = timeout - own;
-    if (wall !== undefined && left <= 1) {
-      // The body may end at once: where cores are scarce, its first call alone may take longer than the timeout.
-      if (entry.isOver) return this.#timedOut(task, wall, false);
-      entry.isOver = true;
-    } else if (wall !== undefined && wall >= timeout + PATIENCE) return this.#timedOut(task, wall, true);
+    if (wall !== undefined) {
+      const isLongOver = wall >= timeout + PATIENCE;
+      if (left > 1) {
+        if (isLongOver) return this.#timedOut(task, wall, true);
+      } else if (own - entry.over >= (isLongOver ? 0 : FURTHER)) return this.#timedOut(task, wall, false);
+      else entry.over = Math.min(entry.over, own);
+    }
     entry.asked = undefined;
-    entry.due = performance.now() + Math.max(left, 1);
+    entry.due = performance.now() + (left > 1 ? left : AGAIN);
     this.#arm();
   }
 

@@ -18,11 +18,12 @@ import {
   type RoomRecord,
   RUN_BY,
 } from "../broker/protocol.ts";
-import { ChunkRun, type ChunkRunInit } from "./chunk_run.ts";
+import { ChunkRun } from "./chunk_run.ts";
 import type { ChunksInHand } from "./chunks_in_hand.ts";
 import { errorOf } from "./error_json.ts";
 import type { Inbox } from "./inbox.ts";
 import type { JobCheck } from "./job_check.ts";
+import type { JobRunInit } from "./job_run.ts";
 import type { StartRequests } from "./start_requests.ts";
 import { StreamRun } from "./stream_run.ts";
 import { Wakes } from "./wakes.ts";
@@ -248,7 +249,7 @@ export class JobTaker {
     return await this.#init.chunks.run(job, { chunk, run: this.#startStream(job, jobKey, init) });
   }
 
-  #startStream(job: Job, jobKey: string, init: ChunkRunInit): StreamRun {
+  #startStream(job: Job, jobKey: string, init: JobRunInit): StreamRun {
     const { broker: { client, keys }, server, inbox } = this.#init;
     const body = `${server}/${++this.#streams}`;
     inbox.open();
@@ -265,7 +266,7 @@ export class JobTaker {
     });
   }
 
-  #startsOf(id: string, chunk: ChunkData): ChunkRunInit["startOf"] {
+  #startsOf(id: string, chunk: ChunkData): JobRunInit["startOf"] {
     const { starts, inbox } = this.#init;
     inbox.open();
     return starts.startsOf(id, chunk);

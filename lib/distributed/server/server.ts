@@ -8,15 +8,13 @@ import type { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { stuckThreadText } from "../../executor/pool/stuck_threads.ts";
 import { waitAtMost } from "../../executor/basics/deadlines.ts";
-import { fingerprint } from "../../fingerprint.ts";
 import type { Broker } from "../broker/broker.ts";
 import { BrokerWatch } from "../broker/broker_watch.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
 import { hostName } from "../broker/host_name.ts";
 import { labelsOf, poolOf, serves } from "../broker/labels.ts";
-import { moduleName } from "../broker/module_name.ts";
 import { newToken } from "../broker/names.ts";
-import { type RunRecord, shown, type WorkerRecord } from "../broker/protocol.ts";
+import type { RunRecord } from "../broker/protocol.ts";
 import { runsOf } from "../broker/roster.ts";
 import { type Checking, RegularChecks } from "../broker/regular_checks.ts";
 import { sweep } from "../broker/sweep.ts";
@@ -26,12 +24,12 @@ import { ChunksInHand } from "./chunks_in_hand.ts";
 import { Inbox } from "./inbox.ts";
 import { JobCheck } from "./job_check.ts";
 import { JobTaker, type JobTakerHost } from "./job_taker.ts";
-import { OrphanedJobs, removeUnreadable } from "./stray_jobs.ts";
-import { announce, leave, RateMeter } from "./presence.ts";
+import { OwnEnd } from "./own_end.ts";
 import type { ServeOptions } from "./serve_options.ts";
-import { ServedRuns } from "./served_runs.ts";
 import { StartRequests } from "./start_requests.ts";
+import { OrphanedJobs, removeUnreadable } from "./stray_jobs.ts";
 import type { ServerStats, TaskServer } from "./task_server.ts";
+import { WorkerEntry } from "./worker_entry.ts";
 
 /** Maximum number of job chunks in flight. */
 const MOST_CHUNKS = 256;
@@ -66,7 +64,6 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   readonly #size: number;
   readonly #init: ServerInit;
   readonly #end = Promise.withResolvers<void>();
-  readonly #started = Date.now();
   /** Its labels in order, and the name of the pool that they make. */
   readonly #labels: string[];
   readonly #pool: string;
@@ -76,23 +73,20 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   readonly #taker: JobTaker;
   readonly #starts: StartRequests;
   readonly #inbox: Inbox;
-  /** The runs with which the worker ends; undefined if it stays. */
-  readonly #runs: ServedRuns | undefined;
+  readonly #entry: WorkerEntry;
+  readonly #ownEnd: OwnEnd;
   readonly #orphaned: OrphanedJobs;
-  readonly #rate = new RateMeter();
   readonly #brokerWatch: BrokerWatch;
   readonly #errors: BrokerErrors;
   readonly #checks: RegularChecks;
   #isDraining = false;
   #looks = 0;
-  /** When it was seen last that there was a job, in milliseconds of `performance.now()`, and how many had ended then. */
-  #busyAt = performance.now();
-  #endedThen = 0;
   #closing: Promise<void> | undefined;
   #hasNamedStuckThread = false;
 
   constructor(init: ServerInit) {
-    const { broker, executor, print, tasks, lockDuration, options: { workers, exitWithRun, label } } = init;
+    const { broker, executor, print, tasks, lockDuration, options } = init;
+    const { workers, label } = options;
     const most = typeof workers === "object" ? workers.max : workers;
     const notice = (line: string) => this.#notice(line);
     this.#init = init;
@@ -106,7 +100,6 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     this.#chunks = new ChunksInHand(broker);
     const slots = () => this.slots;
     this.#starts = new StartRequests({ broker, server: this.id, lock: lockDuration, slots });
-    this.#runs = exitWithRun ? new ServedRuns(broker, print, this.#labels) : undefined;
     this.#inbox = new Inbox(broker, this.id, {
       granted: (grant) => this.#starts.granted(grant),
       roomGranted: (room) => this.#taker.roomGranted(room),
@@ -124,6 +117,10 @@ export class Server implements TaskServer, Checking, JobTakerHost {
       inbox: this.#inbox,
       host: this,
     });
+    const labels = this.#labels;
+    this.#entry = new WorkerEntry({ ...init, server: this.id, labels, jobs: this.#jobs, notice, host: this });
+    const { idleExit, exitWithRun } = options;
+    this.#ownEnd = new OwnEnd({ ...init, labels, idleExit, exitWithRun, taker: this.#taker });
     this.#brokerWatch = new BrokerWatch({ label: broker.label, notice });
     this.#errors = new BrokerErrors({ label: broker.label, watch: this.#brokerWatch, notice });
     this.#checks = new RegularChecks({ broker, watch: this.#brokerWatch, host: this });
@@ -140,6 +137,10 @@ export class Server implements TaskServer, Checking, JobTakerHost {
 
   get slots(): number {
     return this.#size * this.#init.executor.concurrency;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   get isReady(): boolean {
@@ -159,8 +160,8 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     // What a body prints when its job chunk has ended.
     executor.addEventListener("taskoutput", ({ detail }) => this.printed(detail.text));
     for (const warning of broker.warnings) this.#notice(warning);
-    executor.addEventListener("workerstart", () => this.#checkVersion());
-    await broker.answer(this.#announce());
+    executor.addEventListener("workerstart", () => this.#leaveIfChanged());
+    await broker.answer(this.#entry.renew());
     this.#taker.start(this.#mostChunks);
     this.#checks.start();
   }
@@ -172,7 +173,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
       chunksEnded: { ...this.#taker.chunksEnded },
       rejected: this.#jobs.rejected,
       tasks: executor.succeeded + executor.failed,
-      rate: this.#rate.perSecond,
+      rate: this.#entry.rate,
       executor,
     };
   }
@@ -211,7 +212,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     const { broker, executor, print } = this.#init;
     this.#isDraining = true;
     this.#taker.drain();
-    await waitAtMost(HANDING_OVER, this.#announce());
+    await waitAtMost(HANDING_OVER, this.#entry.renew());
     if (!await this.#taker.handOver(HANDING_OVER)) {
       this.#notice(
         `the broker at ${broker.label} accepts no results: inputs without a result run again on other workers`,
@@ -221,22 +222,21 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     await executor.close({ timeout: CLOSING });
     this.#starts.stop();
     this.#inbox.stop();
-    await waitAtMost(LEAVING, leave(broker, this.id).then(() => retireVersion(broker, print)));
+    await waitAtMost(LEAVING, this.#entry.remove().then(() => retireVersion(broker, print)));
     await broker.close();
     if (failure) this.#end.reject(failure);
     else this.#end.resolve();
   }
 
-  /**
-   * Drains if the module has changed. A new thread or process would load the changed module, and the results of a run
-   * would mix two versions.
-   */
-  #checkVersion(): void {
-    const { print, url } = this.#init;
-    if (this.#isDraining || fingerprint(url) === print) return;
-    this.#notice(
-      `${moduleName(url)} has changed since this worker started. Draining; start the worker again`,
-    );
+  #leaveIfChanged(): void {
+    if (this.#isDraining) return;
+    const why = this.#ownEnd.changed();
+    if (why !== undefined) this.leave(why);
+  }
+
+  leave(why: string): void {
+    if (this.#isDraining) return;
+    this.#notice(why);
     void this.close();
   }
 
@@ -253,12 +253,13 @@ export class Server implements TaskServer, Checking, JobTakerHost {
 
   async check(): Promise<void> {
     const { broker, print } = this.#init;
-    await this.#brokerWatch.asked(this.#announce());
+    this.#taker.setMostChunks(this.#mostChunks);
+    await this.#brokerWatch.asked(this.#entry.renew());
     this.#brokerWatch.works();
     await useVersion(broker, print, [this.#pool]);
     await this.#chunks.look();
-    this.#closeIfIdle();
-    await this.#closeWithRun();
+    const why = await this.#ownEnd.look();
+    if (why !== undefined) this.leave(why);
     const removed = await this.#orphaned.look();
     if (removed > 0) {
       const jobs = removed === 1 ? "a job" : `${removed} jobs`;
@@ -269,26 +270,8 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     await sweepVersions(broker);
   }
 
-  #closeIfIdle(): void {
-    const { idleExit = Infinity } = this.#init.options;
-    const now = performance.now();
-    const { handedOver, chunksEnded: { completed, failed } } = this.#taker;
-    if (handedOver.size > 0 || completed + failed > this.#endedThen) this.#busyAt = now;
-    this.#endedThen = completed + failed;
-    if (this.#isDraining || now - this.#busyAt < idleExit) return;
-    this.#notice(`no work for ${Math.round(idleExit / 1_000)} s; leaving`);
-    void this.close();
-  }
-
-  async #closeWithRun(): Promise<void> {
-    const end = await this.#runs?.look();
-    if (end === undefined || this.#isDraining) return;
-    this.#notice(`${end}; leaving`);
-    void this.close();
-  }
-
   began(run: string): void {
-    this.#runs?.add(run);
+    this.#ownEnd.began(run);
   }
 
   troubled(error: unknown): void {
@@ -305,39 +288,6 @@ export class Server implements TaskServer, Checking, JobTakerHost {
       }
     } catch (error) {
       this.#errors.hear(error);
-    }
-  }
-
-  /** Renews the worker's entry in the roster. Shows the notes of producers, and obeys operators. */
-  async #announce(): Promise<void> {
-    this.#taker.setMostChunks(this.#mostChunks);
-    const { broker, executor, print, url, lockDuration } = this.#init;
-    const { succeeded, failed, inFlight } = executor.stats();
-    this.#rate.look(succeeded + failed);
-    const record: WorkerRecord = {
-      id: this.id,
-      fingerprint: print,
-      module: moduleName(url),
-      tasks: this.tasks,
-      slots: this.slots,
-      concurrency: executor.concurrency,
-      started: this.#started,
-      draining: this.#isDraining,
-      inFlight,
-      succeeded,
-      failed,
-      rejected: this.#jobs.rejected,
-      rate: this.#rate.perSecond,
-      ...(this.#labels.length > 0 && { labels: this.#labels }),
-    };
-    for (const message of await announce(broker, record, lockDuration)) {
-      const from = shown(message.from);
-      if (!("drain" in message)) {
-        this.#notice(`refuses the run ${message.run} of ${from}: ${shown(message.reason)}`);
-      } else if (!this.#isDraining) {
-        this.#notice(`draining, as polyloop top on ${from} asks: takes no more inputs`);
-        void this.close();
-      }
     }
   }
 

@@ -9,14 +9,14 @@ import { isThrown } from "../../executor/tasks/thrown.ts";
 import { inTrace } from "../../wire/telemetry.ts";
 import { encodeValue } from "../broker/encoding.ts";
 import { MOST_INPUTS, type Results } from "../broker/protocol.ts";
-import { type ChunkRunInit, hasNoOutcome, inTermsOf, spanOf, STOPPED } from "./chunk_run.ts";
 import { errorOf } from "./error_json.ts";
+import { hasNoOutcome, inTermsOf, type JobRunInit, spanOf, STOPPED } from "./job_run.ts";
 
 /** How long a failed send waits until it is tried again, in milliseconds. A guess: so a broker that takes no writes is back soon. */
 const PAUSE = 500;
 
 /** What it takes to run a stream. */
-interface StreamRunInit extends ChunkRunInit {
+interface StreamRunInit extends JobRunInit {
   /** Sends values, the first of which has the number `first`. Resolves with false if the job is not this worker's any more. */
   sendValues(first: number, values: string[]): Promise<boolean>;
 }

@@ -124,7 +124,7 @@ describe("LineSource", () => {
   test("blank lines are skipped where asked, and counted all the same", async () => {
     const source = sourceOf(fakeFile(["1\n\n  \t\n2\n", "\n3"]), { skipBlank: true });
     expect(await collect(source)).toEqual(["1", "2", "3"]);
-    expect([0, 1, 2].map((index) => source.originOf(index))).toEqual([
+    expect([0, 1, 2].map((index) => source.places.originOf(index))).toEqual([
       { index: 0, number: 1, line: "1", place: "line 1" },
       { index: 1, number: 4, line: "2", place: "line 4" },
       { index: 2, number: 6, line: "3", place: "line 6" },
@@ -189,8 +189,8 @@ describe("LineSource", () => {
     const source = sourceOf(fakeFile(["1\n2\n\n3\n", "4\n5\n"]), { skipBlank: true });
     await collect(source);
     for (const [index, count] of [[3, 1], [0, 2], [4, 1]]) source.settle(index, count);
-    expect(source.originOf(2)).toEqual({ index: 2, number: 4, line: "3", place: "line 4" });
+    expect(source.places.originOf(2)).toEqual({ index: 2, number: 4, line: "3", place: "line 4" });
     source.settle(2);
-    expect(source.originOf(2).line).toBe("");
+    expect(source.places.originOf(2).line).toBe("");
   });
 });

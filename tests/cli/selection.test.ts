@@ -46,7 +46,7 @@ async function selected(
       continue;
     }
     const first = source.pulled - lines.length;
-    for (let at = 0; at < lines.length; at++) found.push(source.originOf(first + at));
+    for (let at = 0; at < lines.length; at++) found.push(source.places.originOf(first + at));
     source.settle(first, lines.length);
   }
   if (source.failure) throw source.failure;

@@ -22,7 +22,9 @@ export async function readSample(input: RunInput, most: number): Promise<Sample>
     else lines.push(...some.slice(0, Math.min(some.length, most + 1 - lines.length)).toArray());
   }
   if (lines.length > most) return { lines: lines.slice(0, most), whole: false };
-  if (source.failure) throw new UserError(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
+  if (source.failure) {
+    throw new UserError(`Cannot read ${source.reader.name}: ${systemReason(source.failure)}`);
+  }
   if (lines.length === 0) {
     throw new UserError(`bench: ${input.name} has no inputs to try: give some with -i FILE`);
   }

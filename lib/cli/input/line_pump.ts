@@ -194,7 +194,7 @@ export class LinePump {
   async #readMore(): Promise<void> {
     const { source } = this.#init;
     const held = this.#held;
-    if (!held || source.isFile || source.isFull) return await source.read();
+    if (!held || source.reader.isFile || source.isFull) return await source.read();
     let timer = setTimeout(() => timer = setTimeout(() => held.flush(), LATE_DELAY), BATCH_DELAY);
     await source.read();
     clearTimeout(timer);

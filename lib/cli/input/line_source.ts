@@ -1,5 +1,5 @@
 /**
- * The inputs of a run. It hands out lines in blocks as they are read, and knows the place of each input until it has settled,
+ * The inputs of a run. It hands out lines in blocks as they are read, and keeps the block of each input until it has settled,
  * because a failure is reported with its line.
  *
  * It has a window of its own, beside that of `map()`, because a map pulls inputs one by one. A million lines that a map pulls
@@ -7,13 +7,12 @@
  */
 
 import type { Lines } from "../../wire/lines.ts";
-import type { Turns } from "../../executor/calls/in_order.ts";
 import type { AddedInputs } from "./added_inputs.ts";
 import { BlockReader, type ReadInput } from "./block_reader.ts";
 import { release } from "./formats/splitter.ts";
 import { OpenInputs } from "./open_inputs.ts";
-import { indexIn, numberIn, type Open, type Origin, originIn, sizeOf, type Sourced } from "./origin.ts";
-import type { RunInput } from "./run_input.ts";
+import { type Open, sizeOf, type Sourced } from "./origin.ts";
+import { Places } from "./places.ts";
 
 /**
  * Maximum number of bytes of inputs that have not settled, and of outputs that wait for those of earlier inputs. A guess; it
@@ -31,17 +30,15 @@ interface LineSourceOptions {
   added?: AddedInputs;
 }
 
-/**
- * Hands out the lines of files when they are asked for. Then come the inputs that tasks have handed in.
- * Inputs are counted in two ways: by the index among those that are handed out, and by the index among all inputs. The two differ
- * if a selection leaves some out.
- */
+/** Hands out the lines of files when they are asked for. Then come the inputs that tasks have handed in. */
 export class LineSource {
-  readonly #input: Pick<RunInput, "files" | "format">;
+  /** Absent if tasks hand in no inputs. */
+  readonly added: AddedInputs | undefined;
+  readonly reader: BlockReader;
+  /** Where inputs stand that have not settled. */
+  readonly places: Places;
   /** Whether a selection leaves out inputs of the files. */
   readonly #selects: boolean;
-  readonly #added: AddedInputs | undefined;
-  readonly #reader: BlockReader;
   readonly #open = new OpenInputs((block) => this.#closed(block));
   /** Number of bytes of outputs that wait for those of earlier inputs. */
   #heldBytes = 0;
@@ -61,18 +58,10 @@ export class LineSource {
     { window = Infinity, added }: LineSourceOptions = {},
   ) {
     this.#window = window;
-    this.#added = added;
-    this.#input = input;
+    this.added = added;
     this.#selects = input.selection !== undefined;
-    this.#reader = new BlockReader(input);
-  }
-
-  get reading(): string {
-    return this.#reader.name;
-  }
-
-  get isFile(): boolean {
-    return this.#reader.isFile;
+    const reader = this.reader = new BlockReader(input);
+    this.places = new Places({ input, reader, open: this.#open, added });
   }
 
   /** Hands out nothing more, also if a read never returns. */
@@ -87,61 +76,37 @@ export class LineSource {
 
   /** Whether every input that is wanted, and is known so far, was handed out. */
   get exhausted(): boolean {
-    return this.filesEnded ? !this.#added?.hasMore : this.pulled >= this.most;
+    return this.filesEnded ? !this.added?.hasMore : this.pulled >= this.#most;
   }
 
   get filesEnded(): boolean {
-    return this.#reader.isAtEnd && !this.#reader.hasBlocks;
+    return this.reader.isAtEnd && !this.reader.hasBlocks;
   }
 
   /** Whether there may be further inputs, which are not wanted. */
   get isCut(): boolean {
-    return this.#reader.isCut || (this.#added?.queue.isFull ?? false);
-  }
-
-  /** Number of inputs that did not run because of `--max-inputs`, once all others have. */
-  get notRun(): number {
-    return this.#added?.queue.cut ?? 0;
-  }
-
-  /** Number of inputs that have run, and were found to be beyond `--max-inputs` afterwards. */
-  get overrun(): number {
-    return this.#added?.queue.overrun ?? 0;
-  }
-
-  /** The order of outcomes; undefined if it is that of the indices. */
-  get turns(): Turns | undefined {
-    return this.#added?.queue;
+    return this.reader.isCut || (this.added?.queue.isFull ?? false);
   }
 
   /** Whether tasks have handed in inputs, and tasks that run may hand in further ones. */
   get mayGrow(): boolean {
-    return this.#open.size > 0 && (this.#added?.areUsed ?? false);
+    return this.#open.size > 0 && (this.added?.areUsed ?? false);
   }
 
-  get most(): number {
-    return this.#added?.most ?? Infinity;
+  get #most(): number {
+    return this.added?.most ?? Infinity;
   }
 
   /** Number of bytes of the files that were handed out or left out. */
   get bytesPulled(): number {
-    return this.#bytesPulled + this.#reader.bytesLeftOut;
-  }
-
-  /** Number of inputs that were read, whether or not they run. */
-  get seen(): number {
-    return this.#reader.seen;
+    return this.#bytesPulled + this.reader.bytesLeftOut;
   }
 
   /** Number of inputs that are handed out in all, as far as tasks hand in no further ones; undefined until it is known. */
   get all(): number | undefined {
-    if (!this.#reader.isAtEnd) return undefined;
-    const known = this.pulled + this.#reader.waiting + (this.#added?.queue.waiting ?? 0);
-    return Math.max(this.pulled, Math.min(known, this.most));
-  }
-
-  get isJson(): boolean {
-    return this.#input.format.encoding !== "text";
+    if (!this.reader.isAtEnd) return undefined;
+    const known = this.pulled + this.reader.waiting + (this.added?.queue.waiting ?? 0);
+    return Math.max(this.pulled, Math.min(known, this.#most));
   }
 
   /** Whether it hands out nothing until some inputs have settled. Inputs whose turn is not known have a window of their own. */
@@ -155,7 +120,7 @@ export class LineSource {
 
   /** Number of open inputs that were handed out in turn. If there is none, the next one must be handed out: the others wait for it. */
   get #openInTurn(): number {
-    return this.#open.size - (this.#added?.queue.earlyOpen ?? 0);
+    return this.#open.size - (this.added?.queue.earlyOpen ?? 0);
   }
 
   /** Hands out lines that were read, as many as the window allows; undefined if {@link read} has to be called first. */
@@ -174,114 +139,61 @@ export class LineSource {
 
   /** Takes the next block, or its first lines, as many as the window allows. */
   #next(): Sourced | undefined {
-    const added = this.#added;
-    const room = Math.min(this.#window - this.#openInTurn, this.most - this.pulled);
-    const isFile = this.#reader.hasBlocks;
+    const added = this.added;
+    const room = Math.min(this.#window - this.#openInTurn, this.#most - this.pulled);
+    const isFile = this.reader.hasBlocks;
     if (added && (!isFile || !added.ordered)) {
       const block = added.take(added.ordered ? this.#window - this.#openInTurn : room, this.#nextPlace);
       if (block) return block;
     }
     if (!isFile) return undefined;
-    const block = this.#reader.take(room);
+    const block = this.reader.take(room);
     added?.read(block.lines);
     this.#filesMayHaveEnded();
     return block;
   }
 
   #nextEarly(): Sourced | undefined {
-    if (!this.#added || this.#hasManyBytes) return undefined;
-    return this.#added.takeEarly(this.#window - this.#added.queue.earlyOpen, this.#nextPlace);
+    if (!this.added || this.#hasManyBytes) return undefined;
+    return this.added.takeEarly(this.#window - this.added.queue.earlyOpen, this.#nextPlace);
   }
 
   get #nextPlace(): { index: number; whole: number } {
     const index = this.pulled;
-    return { index, whole: this.#selects ? this.seen + this.#added!.queue.started : index };
+    return { index, whole: this.#selects ? this.reader.seen + this.added!.queue.started : index };
   }
 
   #filesMayHaveEnded(): void {
-    if (this.filesEnded) this.#added?.queue.end();
+    if (this.filesEnded) this.added?.queue.end();
   }
 
   /** Resolves when there may be lines to take, or when there are no more. */
   async read(): Promise<void> {
     if (this.ended) return;
-    const added = this.#added;
+    const added = this.added;
     if (this.filesEnded && added?.isLate) return await added.ready();
     // Inputs of tasks wait for the end of the files, also while the window is full.
-    const mayRead = !this.#reader.hasBlocks && !this.filesEnded && (!this.isFull || added?.areUsed);
+    const mayRead = !this.reader.hasBlocks && !this.filesEnded && (!this.isFull || added?.areUsed);
     if (mayRead) await this.#refill();
     else if (this.isFull || this.filesEnded) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
   add(index: number, texts: string[]): void {
-    this.#added?.add(index, texts, () => this.#open.ofFiles);
+    this.added?.add(index, texts, () => this.#open.ofFiles);
     this.#wake?.();
   }
 
   /** Takes note that the outcome of an input that has handed in others has come in order. */
   place(index: number): void {
-    this.#added?.place(index);
+    this.added?.place(index);
     this.#wake?.();
   }
 
   /** Takes note that inputs from `index` on have an outcome, which may wait for those of earlier inputs. */
   ran(index: number, count: number): void {
-    if (!this.#added?.areUsed) return;
-    this.#added.queue.ran(index, count);
+    if (!this.added?.areUsed) return;
+    this.added.queue.ran(index, count);
     if (this.filesEnded) this.#wake?.();
-  }
-
-  /** Whether neighbours of this input, which was handed in by a task, may have their turn at other times. */
-  hasTurn(index: number): boolean {
-    return this.#added?.queue.hasTurn(index) ?? false;
-  }
-
-  /** The index of an input in the output, which has come to its place. */
-  finalIndexOf(index: number): number {
-    const place = this.#added?.queue.placeOf(index);
-    if (place === undefined) return this.wholeOf(index);
-    return place + (this.#selects ? this.seen : this.#added!.queue.callers);
-  }
-
-  /** The place of an input that is written. */
-  finalOriginOf(index: number): Origin {
-    const origin = this.originOf(index);
-    if (!origin.isAdded) return origin;
-    const final = this.finalIndexOf(index);
-    return { ...origin, index: final, number: final + 1 };
-  }
-
-  /** The place of an input that has not settled. An added one has that of its start. */
-  originOf(index: number): Origin {
-    const { files, format } = this.#input;
-    const origin = originIn(this.#open.find(index), index, { format, several: files.length > 1 });
-    return { ...origin, index: this.wholeOf(index) };
-  }
-
-  /** Whether an input, by its index among those that were handed out, is not forgotten yet. */
-  has(index: number): boolean {
-    return this.#open.find(index) !== undefined;
-  }
-
-  /** The file and line of an input that has not settled, and its index among all inputs. */
-  placeOf(index: number): { file: string; line: number; whole: number } {
-    const block = this.#open.find(index);
-    if (!block) return { file: this.reading, line: index + 1, whole: index };
-    return { file: block.source.name, line: numberIn(block, index), whole: this.wholeOf(index) };
-  }
-
-  /** The index among all inputs of an input that has not settled. */
-  wholeOf(index: number): number {
-    // Without a selection, they differ only if inputs of tasks come before the last one of the files.
-    if (!this.#selects) return index;
-    const block = this.#open.find(index);
-    return block ? indexIn(block, index - block.index) : index;
-  }
-
-  /** The line number of an input that has not settled. Numbers go on from file to file. */
-  numberOf(index: number): number {
-    const block = this.#open.find(index);
-    return block ? block.source.linesBefore + numberIn(block, index) : index + 1;
   }
 
   /** Forgets `count` inputs from `index` on, because they have settled. */
@@ -301,7 +213,7 @@ export class LineSource {
   }
 
   #closed(block: Open): void {
-    if (!block.source.isAdded && !this.#added?.keeps(block.lines, () => release(block))) release(block);
+    if (!block.source.isAdded && !this.added?.keeps(block.lines, () => release(block))) release(block);
   }
 
   /** Reads once. Resolves early if the source is stopped, or a task hands in an input. */
@@ -315,7 +227,7 @@ export class LineSource {
 
   async #readOnce(): Promise<void> {
     try {
-      await this.#reader.read();
+      await this.reader.read();
       this.#filesMayHaveEnded();
     } catch (error) {
       this.failure = error;

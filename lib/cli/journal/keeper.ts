@@ -115,7 +115,7 @@ export class Keeper {
         keys,
         at,
         results: results.slice(from, from + count),
-        lineOf: (n) => source.numberOf(index + n),
+        lineOf: (n) => source.places.numberOf(index + n),
         msOf: (n) => msOf(some + n),
       });
       from += count;
@@ -125,7 +125,7 @@ export class Keeper {
   keep(final: Final): void {
     const { index, attempts, ms, value, error, counts, added } = keepWhereabouts(final);
     const { source } = this.#init;
-    const line = source.numberOf(index);
+    const line = source.places.numberOf(index);
     const { words: keys, start: at } = this.#running.take(index);
     const replaced = this.#replaced.size > 0 ? this.#replaced.get(index) : undefined;
     if (replaced !== undefined) {
@@ -142,7 +142,7 @@ export class Keeper {
       attempts,
       ms,
       error: error ? JSON.stringify(error) : null,
-      input: excerptOf(source.originOf(index).line),
+      input: excerptOf(source.places.originOf(index).line),
       counts,
       added,
     });

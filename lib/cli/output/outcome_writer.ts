@@ -6,6 +6,7 @@ import type { Lines } from "../../wire/lines.ts";
 import { isMany, linesOf, outputsOf } from "../../wire/many.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { Origin } from "../input/origin.ts";
+import type { Places } from "../input/places.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { systemReason } from "../user_error.ts";
 import type { Layout } from "./layout.ts";
@@ -53,6 +54,8 @@ interface OutcomeWriterInit {
   options: RunOptions;
   files: OutputFiles;
   source: LineSource;
+  /** Whether inputs are JSON, and not text. */
+  isJson: boolean;
   /** The layout of results; undefined for one result per line. */
   layout: Layout | undefined;
   /** Called for a result that the layout refuses, so that its input has failed. */
@@ -68,6 +71,8 @@ const UNKNOWN = { attempts: 1, ms: 0, value: undefined, error: undefined };
 export class OutcomeWriter {
   readonly #options: RunOptions;
   readonly #source: LineSource;
+  readonly #places: Places;
+  readonly #isJson: boolean;
   readonly #layout: Layout | undefined;
   readonly #misfit: OutcomeWriterInit["misfit"];
   readonly #order: InOrder<Final | Results | Early>;
@@ -75,11 +80,13 @@ export class OutcomeWriter {
   readonly #results: TextWriter;
   readonly #errors: TextWriter | undefined;
 
-  constructor({ options, files, source, layout, misfit, giveUp }: OutcomeWriterInit) {
+  constructor({ options, files, source, isJson, layout, misfit, giveUp }: OutcomeWriterInit) {
     const cannotWrite = (name: string) => (error: NodeJS.ErrnoException) =>
       giveUp(error.code === "EPIPE" ? undefined : `Cannot write to ${name}: ${systemReason(error)}`);
     this.#options = options;
     this.#source = source;
+    this.#places = source.places;
+    this.#isJson = isJson;
     this.#layout = layout;
     this.#misfit = misfit;
     this.#order = new InOrder(
@@ -90,7 +97,7 @@ export class OutcomeWriter {
       },
       {
         onWait: (outcome, waits) => source.hold(waits ? sizeOf(outcome) : -sizeOf(outcome)),
-        turns: source.turns,
+        turns: source.added?.queue,
       },
     );
     this.#results = new TextWriter(
@@ -117,7 +124,7 @@ export class OutcomeWriter {
   addResults(results: Results): Promise<unknown> | undefined {
     const { index, lines } = results;
     this.#source.ran(index, lines.length);
-    if (lines.length === 1 || !this.#source.hasTurn(index)) {
+    if (lines.length === 1 || !this.#source.added?.queue.hasTurn(index)) {
       return this.#order.add(index, results, lines.length);
     }
     let pause: Promise<unknown> | undefined;
@@ -180,14 +187,14 @@ export class OutcomeWriter {
   #successEnvelope(final: Final, value: string): string {
     if (this.#options.envelope !== "full") {
       const { attempts, ms } = final;
-      return successEnvelope({ index: this.#source.finalIndexOf(final.index), attempts, ms }, value);
+      return successEnvelope({ index: this.#places.finalIndexOf(final.index), attempts, ms }, value);
     }
-    const origin = this.#source.finalOriginOf(final.index);
+    const origin = this.#places.finalOriginOf(final.index);
     return successEnvelope({ ...final, index: origin.index }, value, this.#fullOf(final, origin));
   }
 
   #fullOf({ where = NOWHERE }: Final, { line }: Pick<Origin, "line">): FullEnvelope | undefined {
-    return this.#options.envelope === "full" ? { where, line, json: this.#source.isJson } : undefined;
+    return this.#options.envelope === "full" ? { where, line, json: this.#isJson } : undefined;
   }
 
   #writeMany(final: Final, value: string): Promise<unknown> | undefined {
@@ -239,7 +246,7 @@ export class OutcomeWriter {
   }
 
   #writeFailure(final: Final): Promise<unknown> | undefined {
-    const origin = this.#source.finalOriginOf(final.index);
+    const origin = this.#places.finalOriginOf(final.index);
     this.#source.settle(final.index);
     const { error } = final;
     if (!error) return undefined;
@@ -247,7 +254,7 @@ export class OutcomeWriter {
     const full = this.#options.envelope
       ? this.#envelope(failureEnvelope(run, error, this.#fullOf(final, origin)))
       : undefined;
-    const json = this.#source.isJson;
+    const json = this.#isJson;
     return this.#errors?.line(failedInput(final, origin, { error, json })) ?? full;
   }
 

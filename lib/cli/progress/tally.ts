@@ -122,7 +122,7 @@ export class Tally {
     if (all !== undefined) return all;
     const { first = Infinity, selection: { share = 1, most = Infinity } = {} } = this.#input;
     const guess = size && bytes > 0 ? read * size / bytes : Infinity;
-    const limit = Math.min(first * share, most, this.#source.most ?? Infinity);
+    const limit = Math.min(first * share, most, this.#source.added?.most ?? Infinity);
     const total = Math.max(read, Math.round(Math.min(guess, limit)));
     return total === Infinity ? undefined : total;
   }

@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { sessionIds } from "../journal/rows/sessions.ts";
-import type { LineSource } from "../input/line_source.ts";
+import type { Places } from "../input/places.ts";
 import { type ModuleReference, targetName } from "../task/module_reference.ts";
 import type { RunClock } from "../progress/run_clock.ts";
 import type { RunOptions } from "../flags/options.ts";
@@ -27,7 +27,7 @@ interface ReportingInit {
     readonly concurrency: number;
     stats(): { workers: { workerId: number; machine?: string }[]; loopUtilization?: number };
   };
-  source: Pick<LineSource, "originOf" | "wholeOf">;
+  places: Pick<Places, "originOf" | "wholeOf">;
   /** Absent without a journal. */
   journal: { db: DatabaseSync } | undefined;
   retryFailed: boolean;
@@ -55,7 +55,7 @@ export class Reporting {
 
   constructor(init: ReportingInit) {
     this.#init = init;
-    const { files, options, reference, host, source, journal, retryFailed } = init;
+    const { files, options, reference, host, places, journal, retryFailed } = init;
     emptyReports(files);
     const trace = this.#trace = files.trace && new TraceFile(files.trace.fd, reference.task);
     this.#sessions = journal ? sessionIds(journal.db).length : 1;
@@ -64,8 +64,8 @@ export class Reporting {
       begun: 0,
       // With "auto", a worker may have more tasks in flight than the level that is found.
       concurrency: options.concurrency === "auto" ? Infinity : options.concurrency ?? 16,
-      originOf: (index) => told ? { number: told.line, line: told.input } : source.originOf(index),
-      wholeOf: (index) => told ? index : source.wholeOf(index),
+      originOf: (index) => told ? { number: told.line, line: told.input } : places.originOf(index),
+      wholeOf: (index) => told ? index : places.wholeOf(index),
       // The worker of earlier sessions never ends, so no other takes its position.
       workers: () => [EARLIER, ...host.stats().workers.map(({ workerId }) => workerId)],
       machineOf: (worker) => {

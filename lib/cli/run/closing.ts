@@ -53,7 +53,8 @@ function decide({ stopping, span, reporting, tally, say }: Parts, ending: Ending
   return troubles.length > 0 && code === ExitCode.ok ? exitCodeOf({ isIncomplete: true }) : code;
 }
 
-function sayCut({ options: { maxInputs }, source: { notRun, overrun }, say }: Parts): void {
+function sayCut({ options: { maxInputs }, source: { added }, say }: Parts): void {
+  const { cut: notRun = 0, overrun = 0 } = added?.queue ?? {};
   const cut = (words: string) => say(`polyloop: --max-inputs ${maxInputs}: ${words}`);
   if (notRun > 0) cut(`${plural(notRun, "further input")} did not run`);
   if (overrun === 0) return;

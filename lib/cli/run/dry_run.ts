@@ -61,7 +61,7 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
     return undefined;
   });
   const found = (index: number, error: unknown) => {
-    const origin = source.originOf(index);
+    const origin = source.places.originOf(index);
     broken++;
     failures.add(origin, error);
     const hint = index === 0 ? hintFor(origin.line, error, options) : undefined;
@@ -80,7 +80,9 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
   });
   await pump.run();
   failures.finish("");
-  if (source.failure) throw new UserError(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
+  if (source.failure) {
+    throw new UserError(`Cannot read ${source.reader.name}: ${systemReason(source.failure)}`);
+  }
   if (broken > 0) {
     throw new UserError(
       `${plural(broken, `broken ${input.format.unit}`)} among ${
@@ -96,7 +98,7 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
 }
 
 /** `12 inputs`, or `2 of 12 inputs (--shard 1/5)` if a flag selects some. */
-function countText({ pulled, seen }: LineSource, { shard, sample }: RunOptions): string {
+function countText({ pulled, reader: { seen } }: LineSource, { shard, sample }: RunOptions): string {
   const flags = [shard && `--shard ${shard.part}/${shard.of}`, sample && `--sample ${sample}`].filter(
     Boolean,
   );

@@ -9,7 +9,7 @@ import { isThrown } from "../../executor/tasks/thrown.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import { hintFor } from "../input/formats/format_hint.ts";
 import type { LineSink, Settled } from "../input/line_pump.ts";
-import type { LineSource } from "../input/line_source.ts";
+import type { Places } from "../input/places.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { Final, OutcomeWriter } from "../output/outcome_writer.ts";
@@ -33,7 +33,7 @@ export interface OutcomesInit {
   options: Pick<RunOptions, "envelope" | "from" | "args">;
   reference: Pick<ModuleReference, "name">;
   text: ErrorText;
-  source: Pick<LineSource, "originOf">;
+  places: Pick<Places, "originOf">;
   clock: Pick<RunClock, "now" | "ran">;
   tally: Pick<Tally, "ok" | "failed" | "stopped" | "retries" | "before" | "done" | "ran" | "sums">;
   failures: Pick<Failures, "add">;
@@ -213,10 +213,10 @@ export class Outcomes implements LineSink {
   }
 
   #failed(run: Run, reason: unknown, workerId: number): Promise<unknown> | undefined {
-    const { tally, options, stopping, keepsErrors, text, say, source } = this.#init;
+    const { tally, options, stopping, keepsErrors, text, say, places } = this.#init;
     tally.failed++;
     this.#show(run.index, reason);
-    const hint = run.index === 0 ? hintFor(source.originOf(0).line, reason, options) : undefined;
+    const hint = run.index === 0 ? hintFor(places.originOf(0).line, reason, options) : undefined;
     if (hint) say(`polyloop: ${hint}`);
     const error = keepsErrors ? text.record(reason) : undefined;
     stopping.countFailures(tally);
@@ -224,8 +224,8 @@ export class Outcomes implements LineSink {
   }
 
   #show(index: number, reason: unknown): void {
-    const { failures, kinds, source, text, early } = this.#init;
-    failures.add(source.originOf(index), reason, deniedOf(reason));
+    const { failures, kinds, places, text, early } = this.#init;
+    failures.add(places.originOf(index), reason, deniedOf(reason));
     kinds.add(reason, () => text.line(reason));
     early?.failed();
   }

@@ -4,6 +4,7 @@ import { AddedInputs } from "../input/added_inputs.ts";
 import { type Batching, LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { Origin } from "../input/origin.ts";
+import type { Places } from "../input/places.ts";
 import { readAgain } from "../input/read_again.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { Layout } from "../output/layout.ts";
@@ -53,7 +54,9 @@ export class Parts {
   readonly say = printLine;
   /** Absent without OpenTelemetry. */
   readonly span = RunSpan.here();
+  readonly isJson: boolean;
   readonly source: LineSource;
+  readonly places: Places;
   /** Absent without a report. */
   readonly reporting: Reporting | undefined;
   readonly clock: RunClock;
@@ -115,14 +118,16 @@ export class Parts {
     this.taskLines = taskLines;
     this.layout = layout;
     this.span?.begin(options, reference);
+    this.isJson = opened.input.format.encoding !== "text";
     this.source = this.#openSource(opened);
+    this.places = this.source.places;
     this.reporting = Reporting && new Reporting({
       files: opened.reports!,
       options,
       flags,
       reference,
       host,
-      source: this.source,
+      places: this.places,
       journal,
       retryFailed,
     });
@@ -156,7 +161,7 @@ export class Parts {
   }
 
   #openSource({ options, input }: Opened): LineSource {
-    const { host } = this;
+    const { host, isJson } = this;
     return new LineSource(input, {
       window: host.window,
       added: new AddedInputs({
@@ -164,7 +169,7 @@ export class Parts {
         revisit: options.revisit,
         ordered: !options.unordered,
         slots: () => host.farSlots() ?? host.workers * host.concurrency,
-        isJson: input.format.encoding !== "text",
+        isJson,
         readAgain: (count) => readAgain(options, count),
       }),
     });
@@ -218,7 +223,7 @@ export class Parts {
   }
 
   #connectPump({ input }: Opened, batching: Batching | undefined): LinePump {
-    const { options, reference, source, keeper, stopping, outcomes, span, host, layout } = this;
+    const { options, reference, source, places, keeper, stopping, outcomes, span, host, layout } = this;
     const batch = batching !== undefined;
     return new LinePump({
       executor: host,
@@ -226,7 +231,7 @@ export class Parts {
       source,
       select: keeper && ((lines, index) => keeper.toRun(lines, index)),
       sink: outcomes,
-      spanOf: span && ((first, count) => span.ofInputs({ source, keeper, batch }, first, count)),
+      spanOf: span && ((first, count) => span.ofInputs({ places, keeper, batch }, first, count)),
       batching,
       options: {
         ...feedOptionsOf(options, input, { keyed: keeper && host.keysByContent ? "content" : undefined }),
@@ -276,16 +281,16 @@ export class Parts {
     const found = this.host.oldest();
     const count = found && this.pump.inputOf(found.index);
     if (count === undefined) return undefined;
-    const { number: line } = this.source.originOf(this.#indexOf(count));
+    const { number: line } = this.places.originOf(this.#indexOf(count));
     const ms = this.clock.ran(performance.now() - found!.sent);
     return { line, ms, ends: this.options.timeout !== undefined };
   };
 
   /** The places of the first and the last of `count` inputs of a task; undefined if they have settled. */
   #placesOf(input: number, count: number): [first: Origin, last: Origin] | undefined {
-    const { source } = this;
+    const { places } = this;
     const [first, last] = [input, input + count - 1].map((one) => this.#indexOf(one));
-    return source.has(first) ? [source.originOf(first), source.originOf(last)] : undefined;
+    return places.has(first) ? [places.originOf(first), places.originOf(last)] : undefined;
   }
 
   /** The index of the executor's `count`-th input, before it has settled. */

@@ -15,7 +15,7 @@ import {
   withSpan,
 } from "../../wire/telemetry.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
-import type { LineSource } from "../input/line_source.ts";
+import type { Places } from "../input/places.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
@@ -26,7 +26,7 @@ const RUN = Symbol("polyloop run");
 const ERROR = 2;
 
 interface Inputs {
-  source: Pick<LineSource, "placeOf">;
+  places: Pick<Places, "placeOf">;
   keeper: Pick<Keeper, "indexNow"> | undefined;
   batch: boolean;
 }
@@ -58,9 +58,9 @@ export class RunSpan {
   }
 
   /** The attributes of a task's span: the place of its input, or of the first one of its batch. */
-  ofInputs({ source, keeper, batch }: Inputs, first: number, count: number): SpanAttributes {
+  ofInputs({ places, keeper, batch }: Inputs, first: number, count: number): SpanAttributes {
     const index = keeper ? keeper.indexNow(first) : first;
-    const { file, line, whole } = source.placeOf(index);
+    const { file, line, whole } = places.placeOf(index);
     return {
       "polyloop.run.id": this.#runId,
       "polyloop.input.index": whole,

@@ -48,7 +48,7 @@ async function runInputs({ source, stopping, pump, text }: Parts): Promise<void>
   } catch (error) {
     if (!stopping.abort.aborted) stopping.giveUp(`The run cannot go on: ${text.line(error)}`);
   }
-  if (source.failure) stopping.giveUp(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
+  if (source.failure) stopping.giveUp(`Cannot read ${source.reader.name}: ${systemReason(source.failure)}`);
 }
 
 async function finishOutput(parts: Parts): Promise<void> {

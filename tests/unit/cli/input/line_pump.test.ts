@@ -24,7 +24,7 @@ function setUp(blocks: string[][], { sink = {}, isInstant = false, ...more }: {
     ended: blocks.length === 0,
     pulled: 0,
     isFull: false,
-    isFile: true,
+    reader: { isFile: true },
     take() {
       const block = blocks.shift();
       if (!block) return undefined;

@@ -45,8 +45,10 @@ function session(texts: string[], { retryFailed = false, forget = false, asLines
   const source = {
     exhausted: true,
     failure: undefined,
-    numberOf: (index: number) => index + 1,
-    originOf: (index: number) => ({ number: index + 1, line: texts[index], place: "" }),
+    places: {
+      numberOf: (index: number) => index + 1,
+      originOf: (index: number) => ({ number: index + 1, line: texts[index], place: "" }),
+    },
   } as unknown as LineSource;
   let count = 0;
   const result: Session = { ran: [], delivered: [], unclaimed: { kept: 0, forgotten: 0 } };

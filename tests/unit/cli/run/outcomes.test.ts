@@ -30,7 +30,7 @@ function outcomesWith(more: Partial<OutcomesInit> & { journal?: boolean; report?
     options: { envelope: false, from: "jsonl" },
     reference: { name: "t.ts" },
     text: new ErrorText({ url: "file:///t.ts", name: "t.ts" } as never),
-    source: { originOf: (index) => ({ index, number: index + 1, line: "{}", place: `line ${index + 1}` }) },
+    places: { originOf: (index) => ({ index, number: index + 1, line: "{}", place: `line ${index + 1}` }) },
     clock: { now: () => 50, ran: (ms) => ms },
     tally,
     failures: { add: ({ place }, error) => note("shown")(place, String(error)) },

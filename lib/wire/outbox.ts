@@ -4,7 +4,7 @@
  */
 
 import type { Channel } from "./channel.ts";
-import { floor, isArray, mapGet, mapSet, partOf, setHas } from "./intrinsics.ts";
+import { floor, isArray, mapGet, mapSet, partOf, round, setHas } from "./intrinsics.ts";
 import { movesWell, pack, type Values } from "./lines.ts";
 import {
   MANY,
@@ -38,12 +38,19 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   #nextId = NaN;
   #values: unknown[] | undefined;
   #numbers: number[] | undefined;
+  /** The sum of a series' numbers, as long as all are below `#sharedBelow`. */
+  #sum = 0;
+  readonly #sharedBelow: number;
 
-  /** `holds` says which records contain values of the user, which may be of any kind. */
-  constructor(channel: Channel, onUnsendable: OnUnsendable<R>, holds: UserValues = {}) {
+  /**
+   * `holds` says which records contain values of the user, which may be of any kind. If all numbers of a series are below
+   * `sharedBelow`, their mean is sent for each of them.
+   */
+  constructor(channel: Channel, onUnsendable: OnUnsendable<R>, holds: UserValues = {}, sharedBelow = 0) {
     this.#channel = channel;
     this.#onUnsendable = onUnsendable;
     this.#holds = holds;
+    this.#sharedBelow = sharedBelow;
   }
 
   /** Number of records that wait to be posted. */
@@ -61,14 +68,15 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     const joins = kind === ONE && !transfer?.length;
     if (joins && id === this.#nextId) return this.#join(number, value);
     if (transfer?.length) mapSet(this.#transfers ??= new Map(), this.#message.length, transfer);
+    this.#endSeries();
     this.#put(kind, id, number, value);
     this.#size++;
-    this.#values = this.#numbers = undefined;
     this.#nextId = joins ? id + 1 : NaN;
   }
 
   /** Adds a series: records of kind ONE with consecutive ids. The outbox takes over the array of values. */
   addMany(id: number, number: number, values: Values): void {
+    this.#endSeries();
     this.#put(MANY, id, number, values);
     this.#size += values.length;
     this.#nextId = NaN;
@@ -89,6 +97,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     if (this.#flushing) return;
     this.#flushing = true;
     while (this.#message.length > 0) {
+      this.#endSeries();
       const message = this.#message;
       const transfers = this.#transfers;
       this.#message = [];
@@ -115,21 +124,42 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   #join(number: number, value: unknown): void {
     const message = this.#message;
     const last = message.length - RECORD_LENGTH;
+    const first = message[last + 2] as number;
     if (!this.#values) {
       message[last] = MANY;
       message[last + 3] = this.#values = [message[last + 3]];
+      this.#sum = first;
     }
     if (this.#numbers) this.#numbers[this.#numbers.length] = number;
-    else if (number !== message[last + 2]) {
-      // Element by element, because an array that was made with a length counts as one with holes and is cloned as slowly.
+    else if (number < this.#sharedBelow && first < this.#sharedBelow) this.#sum += number;
+    else if (number !== first) {
+      const count = this.#values.length;
+      const sum = first < this.#sharedBelow ? this.#sum : first * count;
+      // Whole numbers with this sum, because fractions are cloned and counted more slowly. Element by element, because an array that
+      // was made with a length counts as one with holes and is cloned as slowly.
       const numbers: number[] = this.#numbers = [];
-      for (let at = 0; at < this.#values.length; at++) numbers[at] = message[last + 2] as number;
+      for (let at = 0; at < count; at++) {
+        numbers[at] = at < sum % count ? floor(sum / count) + 1 : floor(sum / count);
+      }
       numbers[numbers.length] = number;
       message[last + 2] = numbers;
     }
     this.#values[this.#values.length] = value;
     this.#size++;
     this.#nextId++;
+  }
+
+  /** Ends the series that the last record may be. */
+  #endSeries(): void {
+    if (this.#values && !this.#numbers) {
+      const at = this.#message.length - RECORD_LENGTH + 2;
+      const first = this.#message[at] as number;
+      // With three digits behind the point.
+      if (first < this.#sharedBelow) {
+        this.#message[at] = round(this.#sum / this.#values.length * 1_000) / 1_000;
+      }
+    }
+    this.#values = this.#numbers = undefined;
   }
 
   #postAll(message: unknown[], moves: Move[], packed?: Set<Packed>): void {

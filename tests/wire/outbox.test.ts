@@ -61,6 +61,28 @@ test("results with consecutive ids share a record, and their numbers where these
   ]);
 });
 
+test("numbers below a limit are sent as their mean; with one that is not, each is whole and their sum stays", () => {
+  const { posts, channel } = recorder();
+  const outbox = new Outbox<ToCallerRecord>(channel, () => undefined, {}, 50);
+  const add = (id: number, numbers: number[]) =>
+    numbers.forEach((number, at) => outbox.add(ToCaller.done, id + at, number, "a"));
+  add(1, [0, 49, 2, 0]);
+  outbox.flush();
+  add(10, [1, 2, 2, 90, 3]);
+  add(20, [7]);
+  outbox.flush();
+  add(30, [60, 60]);
+  add(40, [60, 1]);
+  outbox.push([ToCaller.aborted, 9, 0, undefined]);
+  add(50, [1, 0, 0]);
+  outbox.push([ToCaller.aborted, 9, 7, undefined]);
+  outbox.flush();
+  expect(posts.flat().filter((_, at) => at % 4 === 2)).toEqual([
+    ...[12.75, [2, 2, 1, 90, 3], 7],
+    ...[60, [60, 1], 0, 0.333, 7],
+  ]);
+});
+
 test("a record that cannot be cloned is replaced in its own place, wherever that is", () => {
   for (const bad of [[0], [99], [50], [0, 1, 2], [3, 97], Array.from({ length: 100 }, (_, i) => i)]) {
     const { posts, channel } = recorder();

@@ -95,10 +95,9 @@ export class Chunk {
     onLeft: (count: number) => void,
   ): number {
     const first = id - this.firstId;
-    const end = first + values.length;
-    let at = first;
-    while (at < end && this.#left[at] === 0) this.#left[at++] = 1;
-    const count = at - first;
+    const gone = this.#left.indexOf(1, first);
+    const count = Math.min(values.length, gone === -1 ? Infinity : gone - first);
+    this.#left.fill(1, first, first + count);
     onLeft(count);
     this.#leave(count);
     const some = count === values.length ? values : values.slice(0, count);

@@ -51,7 +51,7 @@ export type MapOutcome<T = unknown> = PromiseSettledResult<T> & {
   index: number;
   /** Number of attempts; 0 if none was made. */
   attempts: number;
-  /** How long the body ran, in milliseconds; 0 if it never did. */
+  /** How long the body ran, in milliseconds; 0 if it never did. Less than 0.05 may be the mean of neighbouring tasks. */
   ms: number;
   /** The worker that ran it last; 0 if none did. */
   workerId: number;

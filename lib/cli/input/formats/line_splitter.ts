@@ -40,7 +40,8 @@ export class LineSplitter implements Splitter {
     if (this.#atStart && hasMark(bytes)) bytes = bytes.subarray(3);
     this.#atStart = false;
     let ends = this.#newlines.find(bytes);
-    if (ends.some((end) => bytes[end - 1] === RETURN)) {
+    // The bytes are searched first, because few files have returns.
+    if (bytes.includes(RETURN) && ends.some((end) => bytes[end - 1] === RETURN)) {
       bytes = withoutReturns(bytes);
       ends = this.#newlines.find(bytes);
     }

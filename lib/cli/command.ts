@@ -19,5 +19,4 @@ export type Command =
   | { kind: "man" }
   /** `asked` is false if the user has not asked for help, but given no command. */
   | { kind: "help"; text: string; asked: boolean }
-  | { kind: "version" }
-  | { kind: "usageError"; message: string };
+  | { kind: "version" };

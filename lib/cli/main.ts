@@ -105,8 +105,6 @@ async function dispatch(args: string[]): Promise<number> {
     case "version":
       printText(`polyloop ${deno.version}\n`);
       return ExitCode.ok;
-    case "usageError":
-      throw new UserError(command.message);
     default:
       return command satisfies never;
   }

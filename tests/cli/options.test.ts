@@ -2,11 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { checkRunOptions } from "../../lib/cli/flags/options.ts";
 import { parseDuration } from "../../lib/cli/flags/values/amounts.ts";
+import { messageFrom } from "./message_from.ts";
 
-const messageFor = (flags: Record<string, unknown>) => {
-  const checked = checkRunOptions({ module: "t.ts", ...flags });
-  return checked.ok ? "" : checked.message;
-};
+const messageFor = (flags: Record<string, unknown>) =>
+  messageFrom(() => checkRunOptions({ module: "t.ts", ...flags }));
 
 describe("parseDuration()", () => {
   test.each([["250ms", 250], ["30s", 30_000], ["1.5s", 1_500], ["5m", 300_000], ["2h", 7_200_000], [

@@ -4,11 +4,11 @@ import { checkRunOptions } from "../../lib/cli/flags/options.ts";
 import { foundText, parseRate } from "../../lib/cli/flags/values/rate.ts";
 import { countOr, parseLimit, parseSize } from "../../lib/cli/flags/values/amounts.ts";
 import { limitPerOf, ratesOf } from "../../lib/cli/run/input_limits.ts";
+import { messageFrom } from "./message_from.ts";
 
 /** What is wrong with a value of a flag. */
 function refusal(flags: Record<string, unknown>): string {
-  const checked = checkRunOptions({ module: "t.ts", ...flags });
-  return checked.ok ? "" : checked.message;
+  return messageFrom(() => checkRunOptions({ module: "t.ts", ...flags }));
 }
 
 describe("--rate", () => {
@@ -33,9 +33,7 @@ describe("--rate", () => {
 
   /** What an input counts for. */
   function weightOf(rate: string, line: string, from = "jsonl"): number {
-    const checked = checkRunOptions({ module: "t.ts", from, rate: ["9/s", rate] });
-    if (!checked.ok) throw new Error(checked.message);
-    const [first, second] = ratesOf(checked.value)!;
+    const [first, second] = ratesOf(checkRunOptions({ module: "t.ts", from, rate: ["9/s", rate] }))!;
     expect(first).toEqual({ tasks: 9, perMs: 1_000 });
     return "weight" in second ? second.weight(line) : NaN;
   }
@@ -119,9 +117,7 @@ describe("--limit-per", () => {
 
   /** What an input counts for. */
   function keyOf(field: string, input: unknown, from = "jsonl") {
-    const checked = checkRunOptions({ module: "t.ts", from, limitPer: `${field}=1` });
-    if (!checked.ok) throw new Error(checked.message);
-    return limitPerOf(checked.value)!.key(input);
+    return limitPerOf(checkRunOptions({ module: "t.ts", from, limitPer: `${field}=1` }))!.key(input);
   }
 
   test.each([
@@ -165,7 +161,7 @@ test.each(["", "2", "2g", "gb", "-1gb", "0mb", "1tb", "1 gb"])("--memory %j is r
 });
 
 test.each([["auto", "auto"], ["1", 1], ["64", 64]])("-c %s is %s", (text, concurrency) => {
-  expect(countOr("auto").check(text)).toEqual({ value: concurrency });
+  expect(countOr("auto").check(text)).toEqual(concurrency);
 });
 
 test.each(["0", "-1", "Auto", "1.5", ""])("-c %j is refused", (concurrency) => {

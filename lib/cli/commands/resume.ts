@@ -8,12 +8,12 @@ import { isDescriptor, isStdin } from "../input/files/once_only.ts";
 import { fingerprint, hasUnreadVersion, moduleVersion } from "../../fingerprint.ts";
 import { readWhole, repair, type WholeJournal } from "../journal/damage.ts";
 import { closeJournal, type Journal, noRun, openJournal } from "../journal/file/journal_file.ts";
-import { absoluteFlags, type Flags, keepFlags, keptFlags, optionsOf } from "../journal/kept_options.ts";
+import { absoluteFlags, type Flags, keepFlags, keptFlags } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import { beginRun, hasRun } from "../journal/rows/run_row.ts";
 import { type ModuleReference, referTo } from "../task/module_reference.ts";
 import { isPermission, withoutGrants } from "../task/permissions.ts";
-import type { RunOptions } from "../flags/options.ts";
+import { checkRunOptions, type RunOptions } from "../flags/options.ts";
 import { plural } from "../progress/format.ts";
 import { printLine, printObjectsAlone } from "../progress/terminal.ts";
 import { isStdinTerminal } from "../stdio/stdio.ts";
@@ -61,11 +61,11 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const kept = Object.keys(overrides).some(isPermission) ? withoutGrants(all) : all;
   if (overrides.input !== undefined) delete kept.args;
   // Checked before paths are made absolute: an empty path would become the current folder.
-  optionsOf({ ...kept, ...overrides });
+  checkRunOptions({ ...kept, ...overrides });
   const flags = { ...kept, ...absoluteFlags(overrides) };
   const file = resolve(path);
   if (typeof cwd === "string") enter(cwd);
-  const options = optionsOf(flags);
+  const options = checkRunOptions(flags);
   if (options.progress === "json") printObjectsAlone();
   refuseGone(options, overrides, path);
   if (asked.forget && typeof options.first === "number") {
@@ -98,7 +98,7 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const { namedRun, prepareOverBroker, releasing } = await import("../run/over_broker.ts");
   const { BrokerHost } = await import("../run/broker_host.ts");
   const named = namedRun(flags, broker);
-  const prepared = await prepareOverBroker(broker, optionsOf(named), found.sessions.at(-1));
+  const prepared = await prepareOverBroker(broker, checkRunOptions(named), found.sessions.at(-1));
   const host = new BrokerHost(prepared.executor, prepared.options);
   if (limits) host.limits.takeOver(limits);
   return await releasing(prepared.executor, () => goOn(prepared, host, named, begun));

@@ -34,8 +34,8 @@ export interface Origins {
  *
  * @throws {UserError} if something in the config is wrong, or neither flags nor config name a task
  */
-export async function effective({ kind, options, flags: given }: Given): Promise<Effective> {
-  const file = findConfig(options);
+export async function effective({ kind, options: own, flags: given }: Given): Promise<Effective> {
+  const file = findConfig(own);
   const { config: _, configPermissions: permissions = false, ...others } = given;
   const flags = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   if (permissions && !file) {
@@ -44,19 +44,23 @@ export async function effective({ kind, options, flags: given }: Given): Promise
   const taken: Taken | undefined = file &&
     (await import("./take_config.ts")).takeConfig(file, flags, { command: kind, permissions: !!permissions });
   const all = { ...taken?.values, ...flags };
-  const checked = checkRunOptions(all);
-  if (checked.ok && checked.value.progress === "json") printObjectsAlone();
-  if (taken && checked.ok) printLine(`polyloop: ${taken.line}`);
-  if (taken?.refusal !== undefined) printLine(`polyloop: ${taken.refusal}`);
-  if (!checked.ok) throw new UserError(checked.message);
+  let options: RunOptions;
+  try {
+    options = checkRunOptions(all);
+    if (options.progress === "json") printObjectsAlone();
+    if (taken) printLine(`polyloop: ${taken.line}`);
+  } finally {
+    // Also if an option is missing, because the refusal may be the reason.
+    if (taken?.refusal !== undefined) printLine(`polyloop: ${taken.refusal}`);
+  }
   const config = taken &&
     { path: file!.path, keys: Object.keys(taken.values), pipe: taken.pipe };
-  const { from, to, args } = checked.value;
-  const endings = endingsOf(checked.value, all);
+  const { from, to, args } = options;
+  const endings = endingsOf(options, all);
   // A journal keeps the format that a file's extension set, because the run may be resumed with a file of another name.
   const formats = { ...(args ? {} : { from }), ...(endings.to === undefined ? {} : { to }) };
   const origins = { flags: Object.keys(flags), config, endings };
-  return { options: checked.value, flags: { ...all, ...formats }, origins };
+  return { options, flags: { ...all, ...formats }, origins };
 }
 
 function endingsOf({ input, output, args }: RunOptions, flags: Record<string, unknown>): Origins["endings"] {

@@ -27,8 +27,7 @@ export function readConfig(path: string): Flags {
     }
     const flag = granted(key) ? grantOf(path, key, value) : value;
     if (flag === undefined) continue;
-    const checked = checkValues({ [key]: flag });
-    if (!checked.ok) throw new UserError(`${path}: ${key}: ${checked.message}`);
+    checkValues({ [key]: flag }, () => `${path}: ${key}`);
     flags[key] = typeof flag === "number" ? String(flag) : flag as string | string[] | boolean;
   }
   return withPaths(flags, dirname(path));

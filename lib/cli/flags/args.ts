@@ -4,7 +4,15 @@ import { CommanderError } from "npm:commander@15.1.0";
 import type { Command } from "../command.ts";
 import type { Answers } from "../init/templates.ts";
 import type { CommandName, Shell } from "./commands.ts";
-import { type BenchOptions, checkFlags, checkOwn, type TopOptions, type WorkerOptions } from "./options.ts";
+import { UserError } from "../user_error.ts";
+import {
+  type BenchOptions,
+  checkFlags,
+  checkOwn,
+  type RunOptions,
+  type TopOptions,
+  type WorkerOptions,
+} from "./options.ts";
 import { EXAMPLE, makeProgram } from "./program.ts";
 import { type Flag, FLAGS } from "./table.ts";
 import { usageMessage } from "./usage_message.ts";
@@ -12,7 +20,7 @@ import { wrapped } from "./wrapped.ts";
 
 type Flags = Record<string, unknown>;
 
-/** Parses the arguments. `columns` is the width of help texts. */
+/** Parses the arguments. `columns` is the width of help texts. @throws {UserError} if an argument is wrong */
 export function parseArgs(args: string[], { columns = 80 } = {}): Command {
   let printed = "";
   let command: Command | undefined;
@@ -35,7 +43,7 @@ export function parseArgs(args: string[], { columns = 80 } = {}): Command {
     if (program.opts().version) return { kind: "version" };
     if (!(error instanceof CommanderError)) throw error;
     if (error.code.startsWith("commander.help")) return help(printed, error.exitCode === 0);
-    return { kind: "usageError", message: usageMessage(error, own, program) };
+    throw new UserError(usageMessage(error, own, program));
   }
   if (program.opts().version) return { kind: "version" };
   return command ?? help(printed, false);
@@ -63,29 +71,16 @@ function withBareValue(arg: string): string {
 function commandOf(name: CommandName, argument: string | undefined, all: Flags): Command {
   switch (name) {
     case "run":
-      return withOptions({ ...all, module: argument }, (options, flags) => ({ kind: name, options, flags }));
+      return { kind: name, ...withModule(all, argument) };
     case "bench": {
       const { for: time, sample, calls, json, ...others } = all;
-      const own = checkOwn<BenchOptions>(name, { for: time, benchSample: sample, calls, json });
-      if (!own.ok) return usageError(own);
-      return withOptions(
-        { ...others, module: argument },
-        (options, flags) => ({ kind: name, options, flags, bench: own.value }),
-      );
+      const bench = checkOwn<BenchOptions>(name, { for: time, benchSample: sample, calls, json });
+      return { kind: name, ...withModule(others, argument), bench };
     }
     case "worker": {
       const { metrics, lock, label, idleExit, exitWithRun, onStuckThread, ...others } = all;
-      return withOptions({ ...others, module: argument }, (options, flags) => {
-        const own = checkOwn<WorkerOptions>(name, {
-          metrics,
-          lock,
-          label,
-          idleExit,
-          exitWithRun,
-          onStuckThread,
-        });
-        return own.ok ? { kind: name, options, flags, worker: own.value } : usageError(own);
-      });
+      const own = { metrics, lock, label, idleExit, exitWithRun, onStuckThread };
+      return { kind: name, ...withModule(others, argument), worker: checkOwn<WorkerOptions>(name, own) };
     }
     case "resume": {
       const {
@@ -102,10 +97,8 @@ function commandOf(name: CommandName, argument: string | undefined, all: Flags):
       const { json = false, report } = all as { json?: boolean; report?: string };
       return { kind: name, journal: argument!, json, report };
     }
-    case "top": {
-      const own = checkOwn<TopOptions>(name, all);
-      return own.ok ? { kind: name, options: own.value } : usageError(own);
-    }
+    case "top":
+      return { kind: name, options: checkOwn<TopOptions>(name, all) };
     case "init": {
       const { task, from, force = false } = all as Partial<Answers> & { force?: boolean };
       return { kind: name, options: { folder: argument ?? ".", task, from, force } };
@@ -119,14 +112,8 @@ function commandOf(name: CommandName, argument: string | undefined, all: Flags):
   }
 }
 
-function withOptions(
-  flags: Flags,
-  make: (options: Extract<Command, { kind: "run" }>["options"], flags: Flags) => Command,
-): Command {
-  const checked = checkFlags(flags);
-  return checked.ok ? make(checked.value, flags) : usageError(checked);
-}
-
-function usageError({ message }: { message: string }): Command {
-  return { kind: "usageError", message };
+/** The flags of a command with the module that it runs, and the options that they make. */
+function withModule(others: Flags, module: string | undefined): { options: RunOptions; flags: Flags } {
+  const flags = { ...others, module };
+  return { options: checkFlags(flags), flags };
 }

@@ -2,6 +2,7 @@
 
 import { formatByEnding, formatOfInputs, mixedInputs } from "../input/formats/format_by_ending.ts";
 import { granted } from "../task/permissions.ts";
+import { UserError } from "../user_error.ts";
 import type { Grant, PermissionName } from "../../wire/permissions.ts";
 import type { CommandName } from "./commands.ts";
 import { type Flag, type FlagKey, flagName, FLAGS, keysOf, keysWith } from "./table.ts";
@@ -42,71 +43,75 @@ export const CONFIG_KEYS: string[] = keysWith(({ config }) => config.length > 0)
 
 const RUN_KEYS = keysOf("run");
 
-type Checked<T> = { ok: true; value: T } | { ok: false; message: string };
-
-/** Checks the options of a command that `run` does not have, or all options of `top`. */
+/**
+ * Checks the options of a command that `run` does not have, or all options of `top`.
+ *
+ * @throws {UserError} if a value is wrong
+ */
 export function checkOwn<T extends BenchOptions | WorkerOptions | TopOptions>(
   command: "bench" | "worker" | "top",
   flags: Record<string, unknown>,
-): Checked<T> {
-  const checked = checkedBy<T>(command, flags);
-  return checked.ok ? checked : { ok: false, message: `${flagName(checked.key)}: ${checked.message}` };
+): T {
+  const keys = keysOf(command).filter((key) => command === "top" || !RUN_KEYS.includes(key));
+  return checkedBy<T>(keys, flags, flagName);
 }
 
-function checkedBy<T>(
-  command: "run" | "bench" | "worker" | "top",
-  values: Record<string, unknown>,
-): { ok: true; value: T } | { ok: false; key: string; message: string } {
-  const keys = command === "run"
-    ? RUN_KEYS
-    : keysOf(command).filter((key) => command === "top" || !RUN_KEYS.includes(key));
-  const value: Record<string, unknown> = {};
+function checkedBy<T>(keys: string[], values: Record<string, unknown>, nameOf: (key: string) => string): T {
+  const checked: Record<string, unknown> = {};
   for (const key of keys) {
     const { value: kind, filled }: Flag = FLAGS[key as FlagKey];
     const given = values[key] === undefined ? filled : values[key];
     if (given === undefined) continue;
-    const checked = kind.check(given);
-    if ("fault" in checked) return { ok: false, key, message: checked.fault };
-    value[key] = checked.value;
+    try {
+      checked[key] = kind.check(given);
+    } catch (error) {
+      throw error instanceof UserError ? new UserError(`${nameOf(key)}: ${error.message}`) : error;
+    }
   }
   const unknown = Object.keys(values).find((key) => !keys.includes(key));
-  return unknown === undefined
-    ? { ok: true, value: value as T }
-    : { ok: false, key: unknown, message: "unknown option" };
+  if (unknown !== undefined) throw new UserError(`${nameOf(unknown)}: unknown option`);
+  return checked as T;
 }
 
-/** Checks the options of `run`. An error message is `--workers: expected a whole number of at least 1, got "0"`. */
-export function checkRunOptions(flags: Record<string, unknown>): Checked<RunOptions> {
-  const checked = checkFlags(flags);
-  if (!checked.ok) return checked;
-  const { module, eval: source, args, input } = checked.value;
+/**
+ * Checks the options of `run`.
+ *
+ * @throws {UserError} such as `--workers: expected a whole number of at least 1, got "0"`
+ */
+export function checkRunOptions(flags: Record<string, unknown>): RunOptions {
+  const options = checkFlags(flags);
+  const { module, eval: source, args, input } = options;
   const mixed = flags.from === undefined && !args ? mixedInputs(input) : undefined;
-  if (mixed !== undefined) return { ok: false, message: mixed };
-  if (module !== undefined || source !== undefined) return checked;
-  return { ok: false, message: "run: name a MODULE, or give a function with -e (see polyloop run --help)" };
-}
-
-/** Checks the options of `run` if a config may name the module. */
-export function checkFlags(flags: Record<string, unknown>): Checked<RunOptions> {
-  const checked = checkValues(flags);
-  if (!checked.ok) return { ok: false, message: `${flagName(checked.key)}: ${checked.message}` };
-  const { module, eval: source } = checked.value;
-  if (module !== undefined && source !== undefined) {
-    return { ok: false, message: `run: give a MODULE or -e, not both (got "${module}" and -e)` };
+  if (mixed !== undefined) throw new UserError(mixed);
+  if (module === undefined && source === undefined) {
+    throw new UserError("run: name a MODULE, or give a function with -e (see polyloop run --help)");
   }
-  const value = withEndings(checked.value, flags);
-  const message = conflictIn(value, flags);
-  return message === undefined ? { ok: true, value } : { ok: false, message };
+  return options;
 }
 
-/** Checks the values of `run` alone, and not their combination. */
-export function checkValues(
-  values: Record<string, unknown>,
-): { ok: true; value: RunOptions } | { ok: false; key: string; message: string } {
-  const checked = checkedBy<Record<string, unknown>>("run", values);
-  if (!checked.ok) return checked;
-  const options: Record<string, unknown> = { ...checked.value, allow: {} };
-  for (const [key, value] of Object.entries(checked.value)) {
+/** Checks the options of `run` if a config may name the module. @throws {UserError} as {@link checkRunOptions} does */
+export function checkFlags(flags: Record<string, unknown>): RunOptions {
+  const given = checkValues(flags);
+  const { module, eval: source } = given;
+  if (module !== undefined && source !== undefined) {
+    throw new UserError(`run: give a MODULE or -e, not both (got "${module}" and -e)`);
+  }
+  const options = withEndings(given, flags);
+  const conflict = conflictIn(options, flags);
+  if (conflict !== undefined) throw new UserError(conflict);
+  return options;
+}
+
+/**
+ * Checks the values of `run` alone, and not their combination.
+ *
+ * @param nameOf returns the name of an option in messages. Default: its flag.
+ * @throws {UserError} if a value is wrong
+ */
+export function checkValues(values: Record<string, unknown>, nameOf = flagName): RunOptions {
+  const checked = checkedBy<Record<string, unknown>>(RUN_KEYS, values, nameOf);
+  const options: Record<string, unknown> = { ...checked, allow: {} };
+  for (const [key, value] of Object.entries(checked)) {
     const name = granted(key);
     if (name === undefined) continue;
     if (value !== undefined) (options.allow as Record<string, unknown>)[name] = value;
@@ -114,7 +119,7 @@ export function checkValues(
   }
   // Arguments are plain text by default, as in a shell.
   options.from ??= options.args ? "lines" : "jsonl";
-  return { ok: true, value: options as unknown as RunOptions };
+  return options as unknown as RunOptions;
 }
 
 /** Adds the formats that the extensions of files determine, if no flag sets them. */

@@ -6,7 +6,6 @@
 import process from "node:process";
 import { z } from "npm:zod@4.6.7";
 import type { ModuleReference } from "../task/module_reference.ts";
-import { checkRunOptions, type RunOptions } from "../flags/options.ts";
 import { flagOf, isPath } from "../flags/table.ts";
 import { absolutePath } from "../paths.ts";
 import { absoluteGrant, granted } from "../task/permissions.ts";
@@ -47,11 +46,4 @@ export function keptFlags(json: string, path: string): Flags {
   } catch {
     throw new UserError(`${path} is damaged: its options cannot be read`);
   }
-}
-
-/** @throws {UserError} if the flags are not valid options */
-export function optionsOf(flags: Flags): RunOptions {
-  const checked = checkRunOptions(flags);
-  if (!checked.ok) throw new UserError(checked.message);
-  return checked.value;
 }

@@ -6,7 +6,8 @@ import { sessionIds } from "../journal/rows/sessions.ts";
 import { sumsIn } from "../journal/status/stored_outcomes.ts";
 import { readable } from "../journal/file/journal_file.ts";
 import type { RunRow } from "../journal/rows/run_row.ts";
-import { keptFlags, optionsOf } from "../journal/kept_options.ts";
+import { checkRunOptions } from "../flags/options.ts";
+import { keptFlags } from "../journal/kept_options.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { refuseAsReport } from "../output/file_roles.ts";
 import { openToWrite } from "../output/writable.ts";
@@ -29,7 +30,7 @@ interface JournalReport {
 /** Writes the page. @throws {UserError} if the journal cannot be read, or the page cannot be written */
 export function writeJournalReport({ db, run, path, report }: JournalReport): void {
   const { cwd: _, ...flags } = keptFlags(run.options, path);
-  const options = optionsOf(flags);
+  const options = checkRunOptions(flags);
   if (report === "" || report === "-") throw new UserError(`--report: expected a file, got "${report}"`);
   refuseAsReport(report, path, { files: options, module: run.module, input: options.input });
   const file = { path: report, fd: openToWrite("--report", report) };

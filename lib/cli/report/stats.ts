@@ -50,8 +50,7 @@ export interface Facts {
 
 /** The options that differ from their defaults. Times are milliseconds. */
 export function chosenOptions(options: RunOptions): Record<string, unknown> {
-  const usual = checkValues({});
-  const defaults: Record<string, unknown> = usual.ok ? usual.value : {};
+  const defaults: Record<string, unknown> = checkValues({});
   const isChosen = ([key, value]: [string, unknown]) =>
     value !== undefined && JSON.stringify(value) !== JSON.stringify(defaults[key]);
   const chosen = Object.fromEntries(Object.entries(options).filter(isChosen));

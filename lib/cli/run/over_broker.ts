@@ -12,8 +12,7 @@ import { ErrorText } from "../task/error_text.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { openRunInput } from "../input/run_input.ts";
 import { referTo } from "../task/module_reference.ts";
-import type { RunOptions } from "../flags/options.ts";
-import { optionsOf } from "../journal/kept_options.ts";
+import { checkRunOptions, type RunOptions } from "../flags/options.ts";
 import { isGone, type Session } from "../journal/rows/sessions.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
@@ -39,7 +38,7 @@ export async function runOverBroker(
   const { options, flags, origins } = given;
   if (options.dryRun) return await dryRunOverBroker(broker, given);
   const named = namedRun(flags, broker);
-  const prepared = await prepareOverBroker(broker, optionsOf(named));
+  const prepared = await prepareOverBroker(broker, checkRunOptions(named));
   const { executor } = prepared;
   return await releasing(executor, async () => {
     const opened = await openAll(prepared, { flags: named, origins });

@@ -59,10 +59,9 @@ test("a worker gets enough time to end, and the exit codes are those of the comm
     .../TimeoutStopSec=(\d+)/g[Symbol.matchAll](service),
   ].map(([, seconds]) => Number(seconds) * 1_000);
   expect(grace).toHaveLength(5);
-  const timeouts = [...`${compose}${kubernetes}`.matchAll(/--timeout (\S+)/g)].map(([, time]) => {
-    const checked = duration(1).check(time);
-    return "value" in checked ? Number(checked.value) : NaN;
-  });
+  const timeouts = [...`${compose}${kubernetes}`.matchAll(/--timeout (\S+)/g)].map(([, time]) =>
+    Number(duration(1).check(time))
+  );
   expect(timeouts).toHaveLength(2);
   const gracePeriod = 5_000;
   for (const time of grace) {

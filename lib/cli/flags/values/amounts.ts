@@ -1,6 +1,7 @@
 /** The kinds of values that are amounts: numbers, durations, sizes, rates and parts. */
 
 import { parseRate, RATE_PATTERN, type RateFlag } from "./rate.ts";
+import { UserError } from "../../user_error.ts";
 import { type Kind, pattern, text } from "./kind.ts";
 
 /** Maximum duration, in milliseconds, because timers have 31 bits. */
@@ -84,13 +85,12 @@ export function rates(): Kind<RateFlag[]> {
   const check: Kind<RateFlag[]>["check"] = (value) => {
     const list = Array.isArray(value) ? value : [value];
     const rates = list.map((one) => typeof one === "string" ? parseRate(one) : undefined);
-    if (list.length > 0 && !rates.includes(undefined)) return { value: rates as RateFlag[] };
+    if (list.length > 0 && !rates.includes(undefined)) return rates as RateFlag[];
     const wrong = list.length === 0 ? value : list[rates.indexOf(undefined)];
-    return {
-      fault:
-        "expected a number of starts per interval such as 100/s, 10/m or 500/h, or a sum of a field such as " +
+    throw new UserError(
+      "expected a number of starts per interval such as 100/s, 10/m or 500/h, or a sum of a field such as " +
         `90000/m:tokens, got ${JSON.stringify(wrong)}`,
-    };
+    );
   };
   const one = pattern(RATE_PATTERN);
   return { check, json: { anyOf: [one, { type: "array", minItems: 1, items: one }] } };

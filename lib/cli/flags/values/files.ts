@@ -1,5 +1,6 @@
 /** The kinds of values that are paths. */
 
+import { UserError } from "../../user_error.ts";
 import { type Kind, kind, TEXT, text } from "./kind.ts";
 
 /** A module, whose path may end in `#EXPORT`. */
@@ -28,10 +29,12 @@ export function paths(): Kind<string[]> {
     const list = Array.isArray(value) ? value : [value];
     const wrong = list.find((path) => typeof path !== "string" || path === "");
     if (wrong !== undefined || list.length === 0) {
-      return { fault: `expected a file, or "-", got ${JSON.stringify(list.length === 0 ? value : wrong)}` };
+      throw new UserError(
+        `expected a file, or "-", got ${JSON.stringify(list.length === 0 ? value : wrong)}`,
+      );
     }
-    const isTwice = list.filter((path) => path === "-").length > 1;
-    return isTwice ? { fault: "stdin (-) can be read only once" } : { value: list };
+    if (list.filter((path) => path === "-").length <= 1) return list;
+    throw new UserError("stdin (-) can be read only once");
   };
   return {
     check,

@@ -3,6 +3,8 @@
  * config may also contain numbers.
  */
 
+import { UserError } from "../../user_error.ts";
+
 interface ValueFacts {
   json: Record<string, unknown>;
   words?: string[];
@@ -11,7 +13,8 @@ interface ValueFacts {
 
 /** A kind of value. Not a schema of zod, which every command would then load: 10 ms of CPU time. */
 export interface Kind<T = unknown> extends ValueFacts {
-  check(value: unknown): { value: T } | { fault: string };
+  /** Returns what a value means. @throws {UserError} with what was expected, without the name of the flag */
+  check(value: unknown): T;
 }
 
 export type ValueOf<K extends Kind> = K extends Kind<infer T> ? T : never;
@@ -29,11 +32,10 @@ export function kind<T>(
   parse: (value: unknown) => T | undefined,
   { json = TEXT, ...facts }: Partial<ValueFacts> = {},
 ): Kind<T> {
-  const check: Kind<T>["check"] = (value) => {
+  const check = (value: unknown) => {
     const parsed = parse(value);
-    return parsed === undefined
-      ? { fault: `expected ${expected}, got ${JSON.stringify(value)}` }
-      : { value: parsed };
+    if (parsed !== undefined) return parsed;
+    throw new UserError(`expected ${expected}, got ${JSON.stringify(value)}`);
   };
   return { check, json, ...facts };
 }

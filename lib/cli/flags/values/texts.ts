@@ -3,6 +3,7 @@
 import { hasPassword, readUrl } from "../../../distributed/broker/broker_url.ts";
 import { isName, isPrefix, NAME_RULE, PREFIX_RULE } from "../../../distributed/broker/names.ts";
 import { EVERYTHING } from "../../task/permissions.ts";
+import { UserError } from "../../user_error.ts";
 import { type Kind, kind, pattern, TEXT, text } from "./kind.ts";
 
 export function yes(): Kind<boolean> {
@@ -49,12 +50,12 @@ export function separator() {
 /** The names of columns, as a text with commas or as a list; false if a file has no header. */
 export function header(): Kind<string[] | false> {
   const check: Kind<string[] | false>["check"] = (value) => {
-    if (value === false) return { value };
+    if (value === false) return false;
     const names = typeof value === "string" ? value.split(",") : value;
     const isList = Array.isArray(names) && names.length > 0 &&
       names.every((name) => typeof name === "string");
-    if (isList && !names.includes("") && new Set(names).size === names.length) return { value: names };
-    return { fault: `expected different column names such as id,name; got ${JSON.stringify(value)}` };
+    if (isList && !names.includes("") && new Set(names).size === names.length) return names;
+    throw new UserError(`expected different column names such as id,name; got ${JSON.stringify(value)}`);
   };
   return { check, json: { anyOf: [{ const: false }, TEXT, { type: "array", items: TEXT, minItems: 1 }] } };
 }
@@ -62,11 +63,11 @@ export function header(): Kind<string[] | false> {
 /** The name of an export; true means `usual`. */
 export function exportName(usual: string): Kind<string | undefined> {
   const check: Kind<string | undefined>["check"] = (value) => {
-    if (value === true) return { value: usual };
-    if (value === false) return { value: undefined };
-    if (typeof value === "string" && value !== "") return { value };
+    if (value === true) return usual;
+    if (value === false) return undefined;
+    if (typeof value === "string" && value !== "") return value;
     const got = JSON.stringify(value);
-    return { fault: `expected the name of an export, or no value for "${usual}", got ${got}` };
+    throw new UserError(`expected the name of an export, or no value for "${usual}", got ${got}`);
   };
   return { check, json: { type: ["boolean", "string"], minLength: 1 } };
 }
@@ -84,12 +85,12 @@ export function grant({ isPath }: { isPath: boolean }) {
 export function brokerUrl(): Kind<string> {
   const check: Kind<string>["check"] = (value) => {
     const { url, fault } = readUrl(typeof value === "string" ? value : "");
-    if (!url) return { fault: fault.replace(/^must be/, "expected").replace(/^has/, "the URL has") };
-    if (!hasPassword(url)) return { value: value as string };
-    return {
-      fault: "a password on a command line, in a config or a journal can be read by others: " +
+    if (!url) throw new UserError(fault.replace(/^must be/, "expected").replace(/^has/, "the URL has"));
+    if (!hasPassword(url)) return value as string;
+    throw new UserError(
+      "a password on a command line, in a config or a journal can be read by others: " +
         "leave --redis out and put the URL into the environment variable POLYLOOP_REDIS",
-    };
+    );
   };
   return { check, json: pattern("(rediss?(-sentinel)?|unix)://.*") };
 }
@@ -102,9 +103,8 @@ export function labels(): Kind<string[]> {
   const check: Kind<string[]>["check"] = (value) => {
     const list = Array.isArray(value) ? value : [value];
     const wrong = list.find((one) => typeof one !== "string" || !isName(one));
-    return list.length > 0 && wrong === undefined
-      ? { value: list }
-      : { fault: `expected ${NAME_RULE}, got ${JSON.stringify(wrong ?? value)}` };
+    if (list.length > 0 && wrong === undefined) return list;
+    throw new UserError(`expected ${NAME_RULE}, got ${JSON.stringify(wrong ?? value)}`);
   };
   return { check, json: { anyOf: [TEXT, { type: "array", items: TEXT, minItems: 1 }] } };
 }

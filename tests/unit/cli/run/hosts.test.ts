@@ -9,9 +9,7 @@ import type { HostListener } from "../../../../lib/cli/run/host.ts";
 import { LocalHost } from "../../../../lib/cli/run/local_host.ts";
 
 function optionsOf(flags: Record<string, unknown>) {
-  const checked = checkRunOptions({ module: "t.ts", ...flags });
-  if (!checked.ok) throw new Error(checked.message);
-  return checked.value;
+  return checkRunOptions({ module: "t.ts", ...flags });
 }
 
 /** A listener that notes what it hears. */

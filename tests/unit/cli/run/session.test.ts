@@ -66,9 +66,7 @@ function hostWith(answer: Answer): Host & { calls: string[] } {
 async function runLines(lines: string, answer: Answer, flags: Record<string, unknown> = {}) {
   const paths = { input: [join(dir, "in")], output: join(dir, "out"), errors: join(dir, "failed") };
   writeFileSync(paths.input[0], lines);
-  const checked = checkRunOptions({ module: "t.ts", progress: "none", ...paths, ...flags });
-  if (!checked.ok) throw new Error(checked.message);
-  const options = checked.value;
+  const options = checkRunOptions({ module: "t.ts", progress: "none", ...paths, ...flags });
   const reference = { url: "file:///t.ts", name: "t.ts", task: "default" } as ModuleReference;
   const host = hostWith(answer);
   const code = await runSession(host, {

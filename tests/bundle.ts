@@ -16,16 +16,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { TestProject } from "vitest/node";
 import { isDeno } from "./program.ts";
-
-declare module "vitest" {
-  export interface ProvidedContext {
-    /** The folder of the bundle. */
-    bundle: string;
-  }
-}
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -41,11 +34,11 @@ const PRODUCT = isDeno ? "deno" : "npm";
 /** The entries that only the tests have: the npm package has a `bin.js` of its own. */
 const MORE = ["tests/cli/command_server", ...(isDeno ? [] : ["cli"])];
 
-/** Makes the bundle of the source as it is now, if it does not exist, and provides its folder. */
-export default async function setup({ provide }: TestProject): Promise<void> {
+/** Makes the bundle of the source as it is now, if it does not exist, and puts its folder into the environment of the tests. */
+export default async function setup(): Promise<void> {
   const folder = join(HOME, `${PRODUCT}-${digestOf(SOURCES)}`);
   if (!existsSync(folder)) await make(folder);
-  provide("bundle", folder);
+  process.env.POLYLOOP_TEST_BUNDLE = folder;
 }
 
 /** A name for the contents of files, and of all files in folders. */

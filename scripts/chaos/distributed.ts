@@ -1,11 +1,14 @@
 /**
  * Long runs over a broker while workers, Redis, the network and the producer fail. Checks that the output equals that
- * of an undisturbed run, that each input has the same key in all its executions, that run and workers are never silent
- * for more than ten seconds (`--silence`) while no input runs, and that no key stays in Redis.
+ * of an undisturbed run on this machine with the same flags, that each input has the same key in all its executions, that
+ * rates and limits hold, that run and workers are never silent for more than ten seconds (`--silence`) while no input runs,
+ * and that no key stays in Redis.
  *
  *     deno task chaos:distributed --inputs 40000 --faults 40 --seed 1
- *     deno task chaos:distributed --task slowlyTogether --flags "--batch 7 --tag"
- *     deno task chaos:distributed --task slowTree --inputs 10000
+ *     deno task chaos:distributed --task slowlyTogether --flags="--batch 7 --tag"
+ *     deno task chaos:distributed --task slowTree --inputs 10000 --flags="--envelope=full --max-inputs 8000"
+ *     deno task chaos:distributed --task visit --flags="--rate 300/s:tokens --limit-per host=2 --retries 9"
+ *     deno task chaos:distributed --worker-flags="--label fast" --broker-flags="--on fast --priority 3"
  *
  * Counts executions and output lines. The tests in `tests/distributed/` check the same for one fault at a time.
  */
@@ -18,6 +21,8 @@ import { Proxy } from "../../tests/distributed/proxy.ts";
 import { RedisServer } from "../../tests/distributed/redis.ts";
 import { freeze } from "../../tests/distributed/machines.ts";
 import type { RunningPolyloop } from "../../tests/cli/polyloop.ts";
+import { bodiesOf, brokenLimits } from "./kept_limits.ts";
+import { comparable } from "./comparable.ts";
 import { randomFrom } from "./random.ts";
 
 const { values } = parseArgs({
@@ -25,9 +30,19 @@ const { values } = parseArgs({
     inputs: { type: "string", default: "40000" },
     faults: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
-    /** `slowlyTogether` with `--flags "--batch 7"`; `slowTree`, whose tasks add all inputs but the first. */
+    /** The faults to choose from, as in `--kinds "worker killed,producer killed"`; all by default. */
+    kinds: { type: "string" },
+    /**
+     * A task of the tests' workers: `slowlyTogether` with `--flags="--batch 7"`; `slowTree` and `slowTwins`, whose tasks add all
+     * inputs but the first; `visit`, whose inputs have the fields `host` and `tokens`, and of which a few are refused once.
+     */
     task: { type: "string", default: "slowly" },
+    /** Flags of the run. */
     flags: { type: "string", default: "" },
+    /** Flags that only a run over a broker takes. */
+    "broker-flags": { type: "string", default: "" },
+    /** Flags of the workers. */
+    "worker-flags": { type: "string", default: "" },
     /** How long a stopped or disconnected part stays so, in seconds: longer than a worker's lock. */
     pause: { type: "string", default: "20" },
     /** Maximum time in which no input runs and no line says why, in seconds. A busy machine needs more. */
@@ -47,8 +62,17 @@ replica.cli("replicaof", "127.0.0.1", `${redis.port}`);
 const proxy = await Proxy.start(redis.port);
 const producersProxy = await Proxy.start(redis.port);
 const machines = new Machines(proxy.url, inputs);
+const isTree = ["slowTree", "slowTwins"].includes(values.task);
+const wordsOf = (text: string) => text.split(" ").filter((word) => word !== "");
+const flags = wordsOf(values.flags);
 process.env.POLYLOOP_TEST_TREE = values.inputs;
-if (values.task === "slowTree") writeFileSync(machines.path("in.jsonl"), "0\n");
+if (isTree) writeFileSync(machines.path("in.jsonl"), "0\n");
+if (flags.includes("--tag")) process.env.POLYLOOP_TEST_PRINTS = "1";
+if (values.task === "visit") {
+  const inputs = machines.read("in.jsonl").split("\n").slice(0, -1).map(Number);
+  const lines = inputs.map((n) => JSON.stringify({ n, host: `h${n % 9}`, tokens: 1 + n % 7 }));
+  writeFileSync(machines.path("in.jsonl"), `${lines.join("\n")}\n`);
+}
 const journal = machines.path("run.sqlite");
 /** A copy, because it is edited. */
 const module = machines.path("tasks.ts");
@@ -59,16 +83,41 @@ const LOCK = "polyloop:default:lock:chaos";
 /** What a resumed run ends with that can be resumed again. */
 const TRY_AGAIN = /has taken over the run|is a replica|takes no writes now|cannot be reached/;
 const workers: (RunningPolyloop | undefined)[] = [];
+/** Also those that have ended. */
+const everyWorker: RunningPolyloop[] = [];
 let over = false;
 /** Number of workers that were killed without having been told to end. */
 let kills = 0;
 
+const run = (name: string) => [
+  ...[
+    "run",
+    `${module}#${values.task}`,
+    "-i",
+    machines.path("in.jsonl"),
+    "-o",
+    machines.path(`${name}.jsonl`),
+  ],
+  ...["--stats", machines.path(`${name}.json`), "--progress", "none", ...flags],
+];
+/** The undisturbed run, beside the other. */
+const alone = machines.start([...run("local"), "-A", "-j", "2", "-c", "12"], {
+  env: { POLYLOOP_REDIS: "", POLYLOOP_TEST_RAN: machines.path("local.ran") },
+});
+
 for (const place of [0, 1, 2]) await hire(place);
 machines.url = producersProxy.url;
-let producer = machines.start([
-  ...["run", `${module}#${values.task}`, "-i", machines.path("in.jsonl"), "-o", machines.path("out.jsonl")],
-  ...["--journal", journal, "--run-id", "chaos", "--progress", "none"],
-  ...values.flags.split(" ").filter((flag) => flag !== ""),
+/** All processes that the run has had, one after another. */
+const producers: RunningPolyloop[] = [];
+const produce = (args: string[]) => {
+  const producer = machines.start(args);
+  producers.push(producer);
+  return producer;
+};
+let producer = produce([
+  ...run("out"),
+  ...["--journal", journal, "--run-id", "chaos"],
+  ...wordsOf(values["broker-flags"]),
 ]);
 
 const counts: Record<string, number> = {};
@@ -166,7 +215,7 @@ const faults: Record<string, () => Promise<void>> = {
     // The run may have ended just before.
     if (code === 0) return;
     const before = redis.cli("get", LOCK);
-    producer = machines.start(["resume", journal, "--progress", "none"]);
+    producer = produce(["resume", journal, "--progress", "none"]);
     // If the broker is away when a run begins, the run ends with an error.
     while (producer.running && ["", before].includes(redis.cli("get", LOCK))) await wait(100);
   },
@@ -183,8 +232,8 @@ const faults: Record<string, () => Promise<void>> = {
     ];
     const { code, stderr } = await machines.start(args).ended;
     // If Redis was away, or a producer was just killed, the second one may have the lock. The list of faults does not
-    // contain that case.
-    if (code === 0) fail(`a second producer ran under the name of the first: ${stderr}`);
+    // contain that case. If the first one has ended, its name is free.
+    if (code === 0 && producer.running) fail(`a second producer ran under the name of the first: ${stderr}`);
   },
 };
 
@@ -206,7 +255,7 @@ void (async () => {
       console.log(`${killed} inputs failed because each of their three workers was killed; run again`);
     }
     await wait(1_000);
-    producer = machines.start([
+    producer = produce([
       "resume",
       journal,
       "--progress",
@@ -216,7 +265,7 @@ void (async () => {
   }
   ended = true;
 })();
-const names = Object.keys(faults);
+const names = values.kinds === undefined ? Object.keys(faults) : values.kinds.split(",");
 const silences: string[] = [];
 let fault = "none";
 watchSilence();
@@ -235,12 +284,39 @@ while (!ended) await wait(100);
 const last = await producer.ended;
 over = true;
 if (last.code !== 0) fail(`the run ended with ${last.code}:\n${last.stderr}`);
-const output = machines.read("out.jsonl");
-const lines = output.split("\n").length - 1;
+const { code, stderr } = await alone.ended;
+if (code !== 0) fail(`the run on this machine ended with ${code}:\n${stderr}`);
+const distinct =
+  new Set(machines.read("local.ran").split("\n").slice(0, -1).map((line) => line.split(" ")[0])).size;
+const [expected, output] = ["local", "out"].map((name) => comparable(machines.read(`${name}.jsonl`), flags));
+const lines = output.length;
 const { all, inputs: ran, oneKeyEach } = machines.executions();
-if (output !== machines.expected) fail(`the output is not that of an undisturbed run: ${lines} lines`);
-if (ran !== inputs) fail(`${ran} of ${inputs} inputs were run`);
-if (!oneKeyEach) fail(`an input was run under two keys: ${doubleKeys().join(", ")}`);
+if (output.join("\n") !== expected.join("\n")) {
+  const at = expected.findIndex((line, at) => line !== output[at]);
+  fail(
+    `the output is not that of a run here: ${lines} and ${expected.length} lines; ${expected[at]} is ${
+      output[at]
+    }`,
+  );
+}
+if (ran < distinct) fail(`${ran} of ${distinct} inputs were run`);
+// With --revisit, an input has a key for each of its visits.
+if (!oneKeyEach && !flags.includes("--revisit")) {
+  fail(`an input was run under two keys: ${doubleKeys().join(", ")}`);
+}
+const [sums, ours] = ["local", "out"].map((name) =>
+  JSON.stringify(JSON.parse(machines.read(`${name}.json`)).counts)
+);
+if (sums !== ours) fail(`the sums are ${ours}, and ${sums} in a run here`);
+const limits = values.task === "visit"
+  ? brokenLimits(flags, bodiesOf(machines.read("ran.bodies")), pause)
+  : { broken: [], most: [] };
+if (limits.broken.length > 0) fail(limits.broken.join("; "));
+if (flags.includes("--tag") && values.task === "visit") {
+  const said = [...producers, ...everyWorker].map(({ said }) => said).join("");
+  const missing = Array.from({ length: inputs }, (_, n) => n).filter((n) => !said.includes(`visit ${n}.`));
+  console.log(`--tag: ${missing.length} of ${inputs} inputs have no printed line`);
+}
 over = true;
 for (const worker of workers) worker?.signal("SIGTERM");
 await Promise.all(workers.map((worker) => worker?.ended));
@@ -252,7 +328,8 @@ const kept = redis.cli("--scan").split("\n").filter((key) => {
 if (silences.length > 0) fail(`nobody said anything: ${silences.join("; ")}`);
 if (kept.length > 0) fail(`keys are left: ${kept.join(" ")}`);
 console.log(
-  `${inputs} inputs, ${lines} output lines, identical; ${all} executions, ${all - inputs} more than once; ` +
+  `${inputs} inputs, ${lines} output lines, identical; ${all} executions, ${all - lines} more than once; ` +
+    limits.most.map((what) => `${what}; `).join("") +
     Object.entries(counts).map(([name, count]) => `${name} ${count}×`).join(", "),
 );
 await cleanUp();
@@ -260,9 +337,10 @@ await cleanUp();
 /** Starts a worker, and another one in its place whenever it ends. */
 async function hire(place: number): Promise<void> {
   const worker = workers[place] = machines.start(
-    ["worker", module, "-A", "-j", "1", "-c", "8"],
+    ["worker", module, "-A", "-j", "1", "-c", "8", ...wordsOf(values["worker-flags"])],
     { env: { POLYLOOP_REDIS: proxy.url } },
   );
+  everyWorker.push(worker);
   void worker.ended.then(async () => {
     if (over) return;
     await wait(500);

@@ -9,9 +9,6 @@ import { join } from "node:path";
 import { constants } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { inject } from "vitest";
-// Its type of what vitest provides.
-import type {} from "../bundle.ts";
 import { DENO_RUN, isDeno } from "../program.ts";
 
 /** How a child ended. */
@@ -33,14 +30,18 @@ export type Command = [program: string, ...args: string[]];
 /** What starts the command line from source, on Deno. */
 export const FROM_SOURCE: Command = [process.execPath, ...DENO_RUN, CLI];
 
-/** What starts a program of the bundle that these tests have: the command line, or another entry of it. */
+/** The bundle that `tests/bundle.ts` has made. The scripts of `scripts/chaos/`, which import no vitest, have none. */
+const BUNDLE = process.env.POLYLOOP_TEST_BUNDLE;
+
+/** What starts a program of the bundle: the command line, or another entry of it. */
 export function fromBundle(entry: string): Command {
+  if (!BUNDLE) throw new Error("POLYLOOP_TEST_BUNDLE is not set: only the tests have a bundle");
   const options = isDeno ? ["run", "-A", "--quiet", "--no-config", "--unstable-worker-options"] : [];
-  return [process.execPath, ...options, join(inject("bundle"), `${entry}.js`)];
+  return [process.execPath, ...options, join(BUNDLE, `${entry}.js`)];
 }
 
 /** What starts the command line in most tests: a bundle, as a URL, the binary and the npm package have it. */
-export const COMMAND: Command = fromBundle("cli");
+export const COMMAND: Command = BUNDLE ? fromBundle("cli") : FROM_SOURCE;
 
 /** What a user of the source types: Deno then looks after the packages, also those of a module's own project. */
 export const AS_A_USER: Command = isDeno ? [process.execPath, "run", "-A", "--quiet", CLI] : COMMAND;

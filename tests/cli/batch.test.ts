@@ -1,10 +1,11 @@
 /** `--batch`: one call for several inputs, and all else as if each had gone alone. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test, vi } from "vitest";
 import { polyloop } from "./one_process.ts";
 import { folder, RunningPolyloop } from "./polyloop.ts";
+import { kept } from "./kept_outcomes.ts";
+import { jsonLines as lines, read } from "./texts.ts";
 
 const TASKS = `
 import { appendFileSync, existsSync } from "node:fs";
@@ -32,9 +33,7 @@ export async function stuck(numbers: number[]) {
 }
 `;
 const home = (more: Record<string, string> = {}) => folder({ "t.ts": TASKS, ...more });
-const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
 const count = (many: number) => Array.from({ length: many }, (_, n) => n);
-const read = (path: string, name: string) => readFileSync(join(path, name), "utf8");
 const records = (text: string) => text.trimEnd().split("\n").map((line) => JSON.parse(line));
 
 describe("--batch", () => {
@@ -168,14 +167,3 @@ describe("--batch", () => {
     );
   });
 });
-
-/** How many outcomes a journal has. */
-function kept(path: string): number {
-  if (!existsSync(path)) return 0;
-  const db = new DatabaseSync(path, { readOnly: true });
-  try {
-    return Number(db.prepare("SELECT coalesce(sum(count), 0) AS count FROM segments").get()?.count);
-  } finally {
-    db.close();
-  }
-}

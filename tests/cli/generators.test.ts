@@ -1,9 +1,10 @@
 /** Generator tasks: each value that is yielded is a line of its own, and none drops the input. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { polyloop } from "./one_process.ts";
 import { folder, RunningPolyloop } from "./polyloop.ts";
+import { jsonLines as lines, read } from "./texts.ts";
 
 const TASKS = `
 import { existsSync } from "node:fs";
@@ -75,10 +76,8 @@ export async function* mega(n) {
 }
 `;
 const home = (more: Record<string, string> = {}) => folder({ "t.mjs": TASKS, ...more });
-const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
 const run = (task: string, args: string[], { path }: { path: string }, stdin: string) =>
   polyloop(["run", `t.mjs#${task}`, "-A", "-j", "2", ...args], { cwd: path, stdin });
-const read = (path: string, name: string) => readFileSync(join(path, name), "utf8");
 
 describe("what a generator yields", () => {
   test("is a line for each value, in input order, and no line for no value", async () => {

@@ -1,15 +1,15 @@
 /** Where inputs come from: several files, archives, arguments; and that a journal goes on with any of them. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import { ZstdFrames } from "../../lib/cli/input/files/zstd_frames.ts";
 import { polyloop } from "./one_process.ts";
 import { folder, RunningPolyloop } from "./polyloop.ts";
+import { kept } from "./kept_outcomes.ts";
+import { read } from "./texts.ts";
 
 const SAME = ["run", "-e", "x => x"];
-const read = (path: string, name: string) => readFileSync(join(path, name), "utf8");
 const numbers = (count: number, from = 0) =>
   Array.from({ length: count }, (_, at) => `${from + at}\n`).join("");
 
@@ -227,14 +227,3 @@ test("a run over CSV archives goes on after SIGKILL, with each input's output on
   expect(new Set(ran).size).toBe(1000);
   expect(ran.length - before).toBeLessThanOrEqual(600);
 });
-
-/** How many outcomes a journal has. */
-function kept(path: string): number {
-  if (!existsSync(path)) return 0;
-  const db = new DatabaseSync(path, { readOnly: true });
-  try {
-    return Number(db.prepare("SELECT coalesce(sum(count), 0) AS count FROM segments").get()?.count);
-  } finally {
-    db.close();
-  }
-}

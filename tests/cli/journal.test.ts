@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { isDeno } from "../program.ts";
 import { polyloop } from "./one_process.ts";
 import { type Ended, folder, RunningPolyloop } from "./polyloop.ts";
+import { jsonLines as lines, read } from "./texts.ts";
 
 const TASKS = `
 import { appendFileSync, statSync } from "node:fs";
@@ -32,10 +33,8 @@ export const big = (n: number) => String(n).repeat(5000);
 
 const files = (more: Record<string, string> = {}) =>
   folder({ "tasks.ts": TASKS, "scale.ts": "export const scale = 10;\n", ...more });
-const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
 const inputs = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => ({ id: from + index }));
-const read = (path: string, name: string) => readFileSync(join(path, name), "utf8");
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What an undisturbed run writes. */

@@ -17,28 +17,9 @@ import type { LineSource } from "../../lib/cli/input/line_source.ts";
 import type { ExecutorStats } from "../../lib/executor/stats.ts";
 import { polyloop } from "./one_process.ts";
 import { folder, RunningPolyloop } from "./polyloop.ts";
+import { FIGURES as SOME_FIGURES } from "./figures.ts";
 
-const FIGURES: Figures = {
-  oldest: undefined,
-  pause: undefined,
-  elapsedMs: 4_000,
-  done: 1_200,
-  ok: 1_188,
-  failed: 12,
-  before: 0,
-  retries: 3,
-  inFlight: 32,
-  read: 1_232,
-  total: 3_000,
-  totalIsExact: false,
-  bytes: 12_400,
-  size: 31_000,
-  share: 0.4,
-  perSecond: 300,
-  leftMs: 6_000,
-  load: 0.97,
-  sums: { counts: {}, spent: {} },
-};
+const FIGURES: Figures = { ...SOME_FIGURES, totalIsExact: false, bytes: 12_400, size: 31_000 };
 const UNKNOWN = { total: undefined, size: undefined, share: undefined, leftMs: undefined };
 
 describe("the live line", () => {

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { isDeno, startSync } from "../program.ts";
 import { polyloop } from "./one_process.ts";
 import { folder, inShell, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { jsonLines as lines } from "./texts.ts";
 
 const TASKS = `
 import { statSync } from "node:fs";
@@ -60,7 +61,6 @@ export function spin(n: number) {
 `;
 
 const files = () => folder({ "tasks.ts": TASKS });
-const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
 const range = (count: number) => lines(...Array.from({ length: count }, (_, index) => index));
 
 /** One line on stderr and exit code 2, with nothing on stdout. */

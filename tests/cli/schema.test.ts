@@ -7,6 +7,7 @@ import { Executor } from "../../lib/executor/executor.ts";
 import { TaskInputError } from "../../lib/errors.ts";
 import { polyloop } from "./one_process.ts";
 import { folder, ROOT } from "./polyloop.ts";
+import { jsonLines as lines } from "./texts.ts";
 
 const ZOD = pathToFileURL(join(ROOT, "node_modules/zod/index.js")).href;
 
@@ -35,7 +36,6 @@ export const many = (given) => given.map((one) => ({ n: given.length, one }));
 export const generate = function* (given) { yield given; yield given; };
 `;
 const home = (more: Record<string, string> = {}) => folder({ "t.ts": TASKS, ...more });
-const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
 
 describe("--schema", () => {
   test("the task gets what the schema gives; what does not fit fails with its path, once, and without the task", async () => {

@@ -53,12 +53,6 @@ const WAYS: Record<string, Start> = {
     new DistributedExecutor<Tasks>(TASKS, { redis: redis.url, ...options }),
 };
 
-async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const value of values) all.push(value);
-  return all;
-}
-
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 const again = { attempts: 2, minDelay: 1 };
 
@@ -263,9 +257,9 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
 
   test("stream() yields what a generator yields, in order, and then ends as it does", async () => {
     await using executor = start();
-    expect(await collect(executor.stream("naturals", { count: 300 }))).toEqual(upTo(300));
-    expect(await collect(executor.stream("naturals", { count: 0 }))).toEqual([]);
-    expect(await collect(executor.stream("twice", "a"))).toEqual(["a", "a\na"]);
+    expect(await Array.fromAsync(executor.stream("naturals", { count: 300 }))).toEqual(upTo(300));
+    expect(await Array.fromAsync(executor.stream("naturals", { count: 0 }))).toEqual([]);
+    expect(await Array.fromAsync(executor.stream("twice", "a"))).toEqual(["a", "a\na"]);
     const seen: number[] = [];
     const failing = async () => {
       for await (const n of executor.stream("naturals", { count: 3, fails: true })) seen.push(n);
@@ -274,12 +268,17 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     expect(seen).toEqual([0, 1, 2]);
     // Not tried again, because values were passed on.
     const again = { retry: { attempts: 3, minDelay: 1 } };
-    await expect(collect(executor.stream("naturals", { count: 2, fails: true }, again))).rejects.toThrow(
-      "no more",
+    await expect(Array.fromAsync(executor.stream("naturals", { count: 2, fails: true }, again))).rejects
+      .toThrow(
+        "no more",
+      );
+    await expect(Array.fromAsync(executor.stream("yieldBad"))).rejects.toMatchObject({
+      name: "TaskCloneError",
+    });
+    await expect(Array.fromAsync(executor.stream("echo" as "twice", 1))).rejects.toThrow(/generator/);
+    await expect(Array.fromAsync(executor.stream("nothere" as "twice", 1))).rejects.toBeInstanceOf(
+      TaskNotFoundError,
     );
-    await expect(collect(executor.stream("yieldBad"))).rejects.toMatchObject({ name: "TaskCloneError" });
-    await expect(collect(executor.stream("echo" as "twice", 1))).rejects.toThrow(/generator/);
-    await expect(collect(executor.stream("nothere" as "twice", 1))).rejects.toBeInstanceOf(TaskNotFoundError);
     await executor.onIdle();
     expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 3 });
   });

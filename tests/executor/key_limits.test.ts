@@ -3,23 +3,15 @@ import { expect, test } from "vitest";
 import { resolveOptions } from "../../lib/executor/options/resolve.ts";
 import { Task } from "../../lib/executor/tasks/task.ts";
 import { TaskQueue } from "../../lib/executor/queue/task_queue.ts";
+import { random } from "../random.ts";
 
 const { task: options } = resolveOptions({ workers: 1 });
 const target = { number: 0, id: 1, spec: { name: "t" } };
 const SLOTS = 2;
 
-/** The same numbers for the same seed (mulberry32). */
-function random(seed: number): (below: number) => number {
-  return (below) => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
-
 function scene(seed: number, most: number, capacity: number) {
-  const pick = random(seed);
+  const next = random(seed);
+  const pick = (below: number) => Math.floor(next() * below);
   const settled: number[] = [];
   const waiting = new Set<Task>();
   const running = new Set<Task>();

@@ -1,5 +1,6 @@
 /** A server that takes time by how much it has to do, simulated: its clients, its clock and its chance are ours. */
 import { AutoConcurrency } from "../../lib/executor/queue/auto_concurrency.ts";
+import { random } from "../random.ts";
 
 /** What it is like with so many requests in flight. */
 export interface ServerModel {
@@ -31,7 +32,7 @@ export function simulate(
   { ms, level: fixed }: { ms: number; level?: number },
 ): Simulated {
   const { latency, failures = () => 0, lag = () => 0, jitter = 0.3 } = model;
-  const chance = generator(ms);
+  const chance = random(ms);
   const auto = new AutoConcurrency();
   const levels: number[] = [];
   const flight: { end: number; ok: boolean }[] = [];
@@ -68,14 +69,4 @@ export function simulate(
 /** The best of many fixed levels. */
 export function best(model: ServerModel, levels: number[]): number {
   return Math.max(...levels.map((level) => simulate(model, { ms: 20_000, level }).rate));
-}
-
-/** The same numbers every time (mulberry32). */
-function generator(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -2,19 +2,13 @@
 import { expect, test } from "vitest";
 import { conformance } from "./backends.ts";
 
-async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
-  const values: T[] = [];
-  for await (const value of stream) values.push(value);
-  return values;
-}
-
 conformance("stream()", (start) => {
   test("yields what generators of both kinds yield, and what an iterable holds", async () => {
     await using executor = start();
-    const all = await collect(executor.stream("numbers", 1_000));
+    const all = await Array.fromAsync(executor.stream("numbers", 1_000));
     expect(all).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
-    expect(await collect(executor.stream("letters", "abc"))).toEqual(["a", "b", "c"]);
-    expect(await collect(executor.stream(() => [undefined, 1], undefined))).toEqual([undefined, 1]);
+    expect(await Array.fromAsync(executor.stream("letters", "abc"))).toEqual(["a", "b", "c"]);
+    expect(await Array.fromAsync(executor.stream(() => [undefined, 1], undefined))).toEqual([undefined, 1]);
   });
 
   test("throws what the generator throws, after what it yielded", async () => {
@@ -29,7 +23,7 @@ conformance("stream()", (start) => {
 
   test("throws a TaskCloneError for a value that cannot be cloned", async () => {
     await using executor = start();
-    await expect(collect(executor.stream("yieldsFunction"))).rejects.toMatchObject({
+    await expect(Array.fromAsync(executor.stream("yieldsFunction"))).rejects.toMatchObject({
       name: "TaskCloneError",
     });
   });
@@ -53,7 +47,7 @@ conformance("stream()", (start) => {
 
   test("says so when there is nothing to iterate", async () => {
     await using executor = start();
-    await expect(collect(executor.stream("echoSync", 1))).rejects.toMatchObject({
+    await expect(Array.fromAsync(executor.stream("echoSync", 1))).rejects.toMatchObject({
       name: "TypeError",
       message: /run\(\)/,
     });
@@ -65,6 +59,6 @@ conformance("stream()", (start) => {
     const stream = executor.stream("numbers", Infinity, { signal: controller.signal });
     await stream.next();
     controller.abort("enough");
-    await expect(collect(stream)).rejects.toBe("enough");
+    await expect(Array.fromAsync(stream)).rejects.toBe("enough");
   });
 });

@@ -1,29 +1,7 @@
 /** The live line's text. */
 import { expect, test } from "vitest";
-import type { Figures } from "../../../../lib/cli/progress/figures.ts";
 import { liveLineText, oldestText } from "../../../../lib/cli/progress/live_line_text.ts";
-
-const figures: Figures = {
-  oldest: undefined,
-  pause: undefined,
-  elapsedMs: 4_000,
-  done: 1_200,
-  ok: 1_188,
-  failed: 12,
-  before: 0,
-  retries: 3,
-  inFlight: 32,
-  read: 1_232,
-  total: 3_000,
-  totalIsExact: true,
-  bytes: 10_000,
-  size: 25_000,
-  share: 0.4,
-  perSecond: 300,
-  leftMs: 6_000,
-  load: 0.97,
-  sums: { counts: {}, spent: {} },
-};
+import { FIGURES as figures } from "../../../cli/figures.ts";
 
 test("with enough columns it has all parts, and a bar of the share that is done", () => {
   const text = liveLineText(figures, 140);

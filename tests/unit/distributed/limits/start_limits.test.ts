@@ -6,6 +6,7 @@ import type { RunLimits, Terms } from "../../../../lib/distributed/limits/input_
 import { GRANT_LASTS } from "../../../../lib/distributed/limits/limited_worker.ts";
 import { StartLimits } from "../../../../lib/distributed/limits/start_limits.ts";
 import { ratesOf } from "../../../../lib/executor/options/rate_options.ts";
+import { random } from "../../../random.ts";
 
 const LOCK = 3_000;
 const BEATS = 500;
@@ -31,7 +32,7 @@ class Simulation {
   readonly waiting: number[];
   readonly events: { at: number; do: () => void }[] = [];
   readonly #running = new Map<string, number>();
-  readonly #chance = generator(7);
+  readonly #chance = random(7);
   #roundAt = Infinity;
   succeeded = 0;
   /** Whether the broker loses all messages. */
@@ -231,16 +232,6 @@ class SimulatedWorker {
       if (this.state !== "dead") this.#beat();
     });
   }
-}
-
-/** The same numbers every time (mulberry32). */
-function generator(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const PER_SECOND = ratesOf({ tasks: 100, perMs: 1_000 });

@@ -7,7 +7,6 @@ import type { Channel } from "../wire/channel.ts";
 import type { Boundary } from "../wire/value_kind.ts";
 import type { WorkerInit } from "../wire/worker_init.ts";
 
-/** Why a worker ended. */
 export interface WorkerEnd {
   /** A phrase that completes "Worker 3 was lost: …". */
   reason: string;
@@ -41,7 +40,6 @@ export type OnOutput = (stream: OutputStream, text: string) => void;
 /** The streams that a worker writes to. */
 export type OutputStream = "stdout" | "stderr";
 
-/** Starts workers. */
 export interface Backend {
   /** The boundary that values cross on the way to its workers. */
   readonly boundary: Boundary;

@@ -31,7 +31,6 @@ interface Restriction {
   settings: WorkerSettings;
 }
 
-/** A program and its arguments. */
 export interface Command {
   program: string;
   args: string[];

@@ -8,7 +8,6 @@ import type { WorkerSettings } from "./worker_settings.ts";
 /** How long to wait for silent pipes of a dead process, in milliseconds. Its own child processes may keep them open. */
 export const SILENCE = 300;
 
-/** A pipe from the process. */
 interface Pipe {
   on(event: "data", listener: (bytes: Uint8Array) => void): void;
   on(event: "close" | "error", listener: () => void): void;

@@ -3,7 +3,6 @@
 /** An address in memory. */
 type Pointer = object;
 
-/** What is at an address. */
 interface View {
   getInt32(): number;
   getPointer(offset?: number): Pointer | null;

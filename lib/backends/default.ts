@@ -36,7 +36,6 @@ const hasWebWorkers = "Worker" in globalThis && "locks" in navigator;
 /** The task module, null for inline functions, or a function that starts a worker which serves the tasks. */
 type Module = URL | string | null | StartWorker;
 
-/** Returns the backend for an isolation on this runtime. */
 export function backendFor(
   module: Module,
   { isolation, permissions, denoOptions, console, settings = {} }: {

@@ -77,7 +77,6 @@ function exists(file: URL): boolean {
   }
 }
 
-/** Returns the path of a `file:` URL. */
 export function toPath(url: URL): string {
   const { fileURLToPath } = runtime.process.getBuiltinModule("node:url") as {
     fileURLToPath(url: URL): string;

@@ -14,7 +14,6 @@ import { outputText } from "./output_text.ts";
 import { inheritedEnvironment } from "./node_options.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 
-/** Returns the backend with one thread per worker. */
 export function workerThreadsBackend(settings: WorkerSettings): Backend {
   const own = { ...settings };
   if (own.env) own.env = inheritedEnvironment(own.env);

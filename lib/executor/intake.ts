@@ -43,7 +43,6 @@ interface IntakeInit {
   tracing: Tracing | undefined;
 }
 
-/** A task to make, and who waits for it. */
 interface Call {
   target: TaskTarget;
   input: unknown;
@@ -54,7 +53,6 @@ interface Call {
   spanOf?: () => SpanAttributes;
 }
 
-/** Why a task is refused. */
 interface Refusal {
   reason: unknown;
   /** Whether it counts as a failed task. */

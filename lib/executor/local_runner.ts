@@ -38,7 +38,6 @@ const OPTIONS = {
 export interface StreamParts extends Pick<Parameters<Task["set"]>[0], "start" | "attempt"> {
   stream: { credit: number; onYield: (value: unknown) => boolean };
   waiter: TaskWaiter;
-  /** Returns the attributes of the task's span. */
   spanOf: () => SpanAttributes;
 }
 

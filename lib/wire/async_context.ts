@@ -8,12 +8,10 @@
 
 import { core } from "./deno_core.ts";
 
-/** A captured context. */
 export type AsyncContext = unknown;
 
 /** The operations on contexts that a runtime provides. */
 interface Contexts {
-  /** The current context. */
   here(): AsyncContext;
   /** Calls back in `context`, and then restores the previous context. */
   within<T>(context: AsyncContext, call: () => T): T;
@@ -52,7 +50,6 @@ export function leaveContextsAlone(): void {
   contexts = undefined;
 }
 
-/** Returns the current context. */
 export function contextHere(): AsyncContext {
   return contexts?.here();
 }

@@ -32,7 +32,6 @@ export function contentKey(hash: Uint32Array, occurrence: number, at = 0): strin
   return `${key}.${occurrence}`;
 }
 
-/** Returns the key of an input. */
 export function keyOfContent({ text, occurrence }: Content): string {
   return contentKey(hashText(text), occurrence);
 }

@@ -5,7 +5,6 @@
 
 import { getPrototypeOf, includes, isWellFormed, keysOf, matches, uncurried } from "./intrinsics.ts";
 
-/** The form of rows. */
 export interface RowForm {
   /** The keys of each object, in order. */
   columns: string[];

@@ -62,7 +62,6 @@ export interface Encoding {
   adds?: boolean | string;
 }
 
-/** How the outputs of one input are sent. */
 export interface EachOutput {
   /**
    * Number of units that stay on the worker until the body has ended: characters of text, or values. Further outputs are sent as

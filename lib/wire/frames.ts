@@ -22,7 +22,6 @@ const setUint32 = uncurried(DataView.prototype.setUint32);
 /** First byte of each seal. No UTF-8 text contains it, so text never looks like the beginning of a message. */
 export const FIRST = 0xff;
 
-/** Returns a new random seal. */
 export function makeSeal(): Uint8Array {
   const made = crypto.getRandomValues(new Uint8Array(SEAL));
   made[0] = FIRST;

@@ -6,7 +6,6 @@
 import type { ErrorData } from "./error_data.ts";
 import type { PackedLines } from "./lines.ts";
 
-/** The result of a call with a batch. */
 export interface BatchResult {
   /** The results of the inputs that succeeded, in input order, as text. */
   results: unknown[] | PackedLines;

@@ -197,7 +197,6 @@ function checkInstance(value: Record<string, unknown>, prototype: object, place:
   throw misfit(place, `is ${article(name || "object of a class")} without public fields`);
 }
 
-/** Checks what the value's `toJSON()` returns. */
 function checkJson(value: Record<string, unknown>, place: Place): void {
   if (value instanceof Date) {
     if (!Number.isNaN(value.getTime())) return;

@@ -20,7 +20,6 @@ import { handleRejections } from "./refused_promises.ts";
 import { kindOf } from "./value_kind.ts";
 import { copyAlone } from "./view_parts.ts";
 
-/** The copy of a value. */
 interface Kept {
   value: unknown;
   /** The errors in the value, each with its path. The copy has null in place of each. */
@@ -87,7 +86,6 @@ export function keepValue(value: unknown, budget: Budget): Kept | undefined {
 }
 
 class Copying {
-  /** The errors that were found. */
   readonly errors: Kept["errors"] = [];
   readonly #budget: Budget;
   /** The copies by their originals, so that cycles stay cycles. */

@@ -38,7 +38,6 @@ export function withOutput(many: string, output: string): string {
   return many + output + NEWLINE;
 }
 
-/** Returns the text of a single output. */
 export function oneText(output: string): string {
   return isMany(output) ? withOutput(NO_OUTPUTS, output) : output;
 }

@@ -142,7 +142,6 @@ export const RESULTS: UserValues = {
 /** Where a record contains a value of the user, by the record's kind. */
 export type UserValues = Partial<Record<number, "value" | "input">>;
 
-/** A record from the caller to a worker. */
 export type ToWorkerRecord =
   | [kind: typeof ToWorker.run, id: number, target: number, input: unknown]
   | [kind: typeof ToWorker.runWith, id: number, target: number, request: TaskRequest]
@@ -156,7 +155,6 @@ export type ToWorkerRecord =
   | [kind: typeof ToWorker.ask, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToWorker.recall, id: number, unused: number, unused2: undefined];
 
-/** A record from a worker to the caller. */
 export type ToCallerRecord =
   | [kind: typeof ToCaller.done, id: number, micros: number, result: unknown]
   | [kind: typeof ToCaller.fail, id: number, micros: number, error: ErrorData]

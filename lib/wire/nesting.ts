@@ -3,7 +3,6 @@
  * record. It is a property of the global object, because the program of the tasks may use its own copy of this library.
  */
 
-/** The executors in which a worker is nested. */
 interface Nest {
   /** Their modules, from the outermost to the worker's own. */
   modules: string[];

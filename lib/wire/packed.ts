@@ -80,7 +80,6 @@ class Packer {
   readonly #seen = new Set<object>();
   readonly #stands: Stand[] = [];
   readonly #views = new ViewParts();
-  /** The copies of objects that are not sent as they are. */
   readonly #copies = new Map<object, unknown>();
   #hasErrors = false;
 

@@ -18,7 +18,6 @@ export function stepFrom(before: Step | undefined, at: string | number): Step {
   return { before, at, depth: before === undefined ? 1 : before.depth + 1 };
 }
 
-/** Returns the path that ends with this step. */
 export function pathTo(last: Step | undefined): Path {
   const path: Path = [];
   // From the end and by assignments, because a task may replace `reverse()`.

@@ -9,7 +9,6 @@ export const ROOM = 2_048;
 /** The buffer from which {@link hashScratch} reads. */
 const scratch = new Uint8Array(ROOM + 128);
 
-/** The constants of the rounds. */
 export const K = new Uint32Array(64);
 /** The state before the first block. */
 export const START = new Uint32Array(8);

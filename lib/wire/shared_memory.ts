@@ -18,7 +18,6 @@ export function sharedMemory(): SharedArrayBuffer | undefined {
   return shares ? new SharedArrayBuffer(SIZE) : undefined;
 }
 
-/** Returns the cells of the worker's pulse. */
 export function pulseCells(memory: SharedArrayBuffer): Float64Array {
   return new Float64Array(memory, PULSE.at, PULSE.floats);
 }
@@ -28,7 +27,6 @@ export function callCells(memory: SharedArrayBuffer): Int32Array {
   return new Int32Array(memory, CALLS.at, CALLS.ints);
 }
 
-/** Returns the cell of the caller's orders. */
 export function orderCells(memory: SharedArrayBuffer): Int32Array {
   return new Int32Array(memory, ORDERS.at, ORDERS.ints);
 }

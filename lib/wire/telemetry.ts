@@ -3,10 +3,8 @@
  * `OTEL_DENO=true`) registers in the realm. Nothing is imported, so without OpenTelemetry the cost is one property access.
  */
 
-/** The attributes of a span or an event. */
 export type SpanAttributes = Record<string, string | number>;
 
-/** A span of a trace. */
 export interface Span {
   setAttributes(attributes: SpanAttributes): unknown;
   addEvent(name: string, attributes?: SpanAttributes): unknown;
@@ -70,7 +68,6 @@ export function telemetry(): Telemetry | undefined {
   return api?.trace && api.context && api.propagation ? api as Telemetry : undefined;
 }
 
-/** Returns the context with `span` as its current span. */
 export function withSpan(context: TraceContext, span: Span): TraceContext {
   return context.setValue(SPAN, span);
 }

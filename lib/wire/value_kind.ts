@@ -106,7 +106,6 @@ function isDisguised(value: object): boolean {
   }
 }
 
-/** Whether all keys of an object are symbols. */
 export function hasSymbolsAlone(value: object): boolean {
   return keysOf(value).length === 0 && getOwnPropertySymbols(value).length > 0;
 }
@@ -168,7 +167,6 @@ function withoutFields(value: object, name: string): Misfit | undefined {
   return { what: `is ${article(name)} with a property of its own (${own[at]}), which would be lost` };
 }
 
-/** Returns the kind of an object of a class, the user's or the platform's. */
 function classKind(value: object, prototype: object, boundary: Boundary): ValueKind {
   const hasFields = keysOf(value).length > 0;
   if (hasFields && verdictOf(prototype) !== "platform") return "fields";

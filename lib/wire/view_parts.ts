@@ -34,7 +34,6 @@ function isLittle(used: number, buffer: ArrayBufferLike): boolean {
   return size - used > FEW_BYTES && used < size / 2 && !isResizable(buffer);
 }
 
-/** Returns a copy of a view that has a buffer of its own. */
 export function copyAlone(view: ArrayBufferView): ArrayBufferView {
   const { buffer, byteOffset, byteLength } = factsOf(view);
   const Class = classOf(view);
@@ -48,7 +47,6 @@ export function copyAlone(view: ArrayBufferView): ArrayBufferView {
 export class ViewParts {
   readonly #parts = new Map<ArrayBufferLike, Part>();
 
-  /** Adds a view that is in the value. */
   add(view: ArrayBufferView): void {
     const { buffer, byteOffset, byteLength } = factsOf(view);
     this.#extend(buffer, { start: byteOffset, end: byteOffset + byteLength, size: sizeOf(classOf(view)) });

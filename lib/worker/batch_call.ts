@@ -26,7 +26,6 @@ interface Parts {
   keyed: Encoding["keyed"];
 }
 
-/** Returns the functions of a task that takes batches. */
 export function inBatches(parts: Parts): Pick<Parts, "call" | "decode" | "encode"> {
   return {
     call: (batch, context) => callWith(batch, context, parts),

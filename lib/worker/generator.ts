@@ -12,7 +12,6 @@ const ObjectPrototype = Object.prototype;
 
 export type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
-/** How a generator is run. */
 export interface GeneratorRun {
   /** Asks the generator for its next value. */
   next(generator: AnyIterator): ReturnType<AnyIterator["next"]>;

@@ -12,7 +12,6 @@ import type { OutputPump } from "./output_pump.ts";
 import type { Slot } from "./running_tasks.ts";
 import type { Target } from "./target.ts";
 
-/** How the generators of tasks are run. */
 export interface OutcomeHost {
   runOf(slot: Slot): GeneratorRun;
   /** Opens the pump of outputs that are sent one by one. */

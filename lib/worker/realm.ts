@@ -61,7 +61,6 @@ export interface Deferred {
   resolve(): void;
 }
 
-/** Returns a new deferred promise. */
 export function deferred(): Deferred {
   const made = {} as Deferred;
   made.promise = new Promise((resolve) => made.resolve = resolve);

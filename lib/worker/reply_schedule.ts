@@ -82,7 +82,6 @@ export class ReplySchedule {
     this.schedule();
   }
 
-  /** Whether an outcome leaves at once at `time`. */
   leavesAtOnce(time: number): boolean {
     return time >= this.#atOnceFrom;
   }

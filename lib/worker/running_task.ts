@@ -50,7 +50,6 @@ interface BatchInputs {
   keys: (() => string[]) | undefined;
 }
 
-/** The controller of a body's signal. */
 interface Aborting {
   controller: AbortController;
   /** The context in which the body first read its signal. Listeners to the signal run in it. */
@@ -182,7 +181,6 @@ export class RunningTask implements TaskContext {
     task.#batch = batch;
   }
 
-  /** Aborts the signal that the body sees. */
   static abort(task: RunningTask, reason: unknown): void {
     // Reading the signal creates it if the body has never read it.
     void task.signal;
@@ -191,7 +189,6 @@ export class RunningTask implements TaskContext {
     withinContext(context, () => attempt(() => abort(controller, reason)));
   }
 
-  /** Whether the signal is aborted. */
   static isAborted(task: RunningTask): boolean {
     return task.#host.isGivenUp() ||
       (task.#aborting !== undefined && isAborted(signalOf(task.#aborting.controller)));

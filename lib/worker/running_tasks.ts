@@ -78,7 +78,6 @@ export class RunningTasks {
     this.#free[this.#freeCount++] = slot;
   }
 
-  /** Whether a task runs. */
   has(task: RunningTask): boolean {
     for (let at = 0; at < this.#slots.length; at++) if (this.#slots[at].task === task) return true;
     return false;

@@ -15,10 +15,8 @@ import { parseJson } from "./json_input.ts";
 import { toJson } from "../wire/json_text.ts";
 import { checked, type InputCheck } from "./schema.ts";
 
-/** A task's body. */
 export type TaskFunction = (input: unknown, context: TaskContext) => unknown;
 
-/** A module's exports. */
 export type ModuleExports = Record<string, unknown>;
 
 const { eval: evaluate, EvalError, Promise, SyntaxError } = globalThis;

@@ -19,7 +19,6 @@ export class Targets {
     }
   }
 
-  /** Returns the target with this number, or its error. */
   get(number: number): ResolvedTarget {
     return this.#targets[number];
   }

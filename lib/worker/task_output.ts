@@ -33,7 +33,6 @@ interface ProcessLike {
   getBuiltinModule(name: "node:buffer"): { Buffer: { from(text: string, encoding: string): Uint8Array } };
 }
 
-/** Deno's own streams. */
 interface DenoStream {
   write(bytes: Uint8Array): Promise<number>;
   writeSync(bytes: Uint8Array): number;
@@ -43,7 +42,6 @@ interface DenoStream {
 /** Decodes the bytes that one task prints. The bytes of one character may come in two parts. */
 type Decoders = Record<OutputStream, TextDecoder>;
 
-/** The task that prints, and what takes its output. */
 interface Printing {
   task: RunningTask;
   take: TakeOutput;

@@ -11,7 +11,6 @@ export interface Turn {
   give(): Promise<void>;
 }
 
-/** Turns by `setImmediate`. */
 export const IMMEDIATE: Turn = {
   every: 2,
   async give() {
@@ -64,7 +63,6 @@ export class Turns {
     this.#turn = turn;
   }
 
-  /** Whether a turn is due. */
   areDue(): boolean {
     return now() - this.#last >= this.#turn.every;
   }

@@ -38,7 +38,6 @@ export function inOrder(overview: Overview, order: Order): Overview {
   return { ...overview, runs, workers };
 }
 
-/** What the keys have chosen. */
 export class TopKeys {
   order: Order = "name";
   showsWords = false;

@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { isUrl, splitModule } from "../task/module_reference.ts";
 
 interface Wanted {
-  /** False with `--no-config`. */
   config?: string | false;
   module?: string;
   eval?: string;

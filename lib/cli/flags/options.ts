@@ -8,7 +8,6 @@ import type { CommandName } from "./commands.ts";
 import { type Flag, type FlagKey, flagName, FLAGS, keysOf, keysWith } from "./table.ts";
 import type { ValueOf } from "./values/kind.ts";
 
-/** The keys of the flags that a command has. */
 type KeyOf<C extends CommandName> = {
   [K in FlagKey]: C extends typeof FLAGS[K]["in"][number] ? K : never;
 }[FlagKey];

@@ -99,7 +99,6 @@ export class BlockReader {
   }
 }
 
-/** Cuts a block into its first `count` inputs and the others. */
 function cut(block: Sourced, count: number): [first: Sourced, others: Sourced] {
   const { lines, number, numbers, whole, wholes, size } = block;
   const part = size === undefined ? undefined : Math.round(size * count / lines.length);

@@ -82,7 +82,6 @@ export class WholeBatches implements Taker {
     this.#feed.drain(reason);
   }
 
-  /** Cancels everything. */
   cancel(reason: unknown): void {
     this.#dropWaiting(reason);
     this.#feed.cancel(reason);

@@ -177,7 +177,6 @@ function withCauses(error: Error, stack: string): string {
   return text;
 }
 
-/** The exit code and the signal of a lost worker, where they are known. */
 function endOf(error: Error): Pick<ErrorRecord, "exitCode" | "signal"> {
   if (!(error instanceof WorkerLostError)) return {};
   const { exitCode, signal } = error;

@@ -16,7 +16,6 @@ const MOST_FILES = 2_000;
 /** Stands for the argument of an `import()` that is computed. */
 export const COMPUTED = "import() of a computed name";
 
-/** A call of `import()` with a computed argument. */
 const COMPUTED_IMPORT = /\bimport\s*\(\s*[^"'`\s)]/;
 
 /**

@@ -119,7 +119,6 @@ export class Broker {
     }
   }
 
-  /** Closes all connections. */
   async close(): Promise<void> {
     await waitAtMost(CLOSING, Promise.all(this.#queues.map((queue) => queue.close())));
     for (const client of this.#connections) client.disconnect();

@@ -101,7 +101,6 @@ function parameterFault(
   return `has ?${name.slice(0, 40)}, which is not an option of a broker's URL`;
 }
 
-/** Whether the URL has a password. */
 export function hasPassword({ password, searchParams }: URL): boolean {
   return password !== "" || searchParams.has("sentinelPassword");
 }
@@ -111,7 +110,6 @@ export function isOfSentinels({ protocol }: URL): boolean {
   return protocol.endsWith("-sentinel:");
 }
 
-/** Whether connections use TLS. */
 export function usesTls({ protocol }: URL): boolean {
   return protocol.startsWith("rediss");
 }
@@ -128,7 +126,6 @@ export function nodesOf(url: URL): BrokerNode[] {
   });
 }
 
-/** Returns the number of the URL's database. */
 export function databaseOf(url: URL): number {
   return Number(url.protocol === "unix:" ? url.searchParams.get("db") ?? 0 : url.pathname.slice(1) || 0);
 }

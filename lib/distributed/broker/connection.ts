@@ -14,7 +14,6 @@ const SILENCE = 20_000;
 /** How long a node of a cluster may take to tell which node has which slots, in milliseconds. A guess: with TLS, it may be slow. */
 const TELLING_SLOTS = 3_000;
 
-/** How connections are made. */
 export interface ConnectionInit {
   url: URL;
   /** Certificates, as PEM text. */

@@ -19,7 +19,6 @@ const ASKING = 3_000;
 /** What a server says about itself, by the names of INFO. */
 export type Info = ReadonlyMap<string, string>;
 
-/** A client that is connected. */
 export interface OpenClient {
   client: IoRedis;
   isCluster: boolean;

@@ -15,7 +15,6 @@ export async function letGoOn({ client, keys }: Broker, run: string): Promise<vo
   await client.del(keys.paused(run));
 }
 
-/** Returns which of the runs are to pause. */
 export async function pausedRuns({ client, keys }: Broker, runs: string[]): Promise<Set<string>> {
   if (runs.length === 0) return new Set();
   const marks = await client.mget(runs.map((run) => keys.paused(run)));

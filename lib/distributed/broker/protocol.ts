@@ -63,7 +63,6 @@ const spanSchema = z.record(z.string().max(256), z.union([z.string().max(WORDS),
 /** The versions of job chunks that a worker knows. */
 export const PROTOCOLS = [1, 2, 3] as const;
 
-/** The data of a job chunk: inputs of one task. */
 export const chunkSchema = z.strictObject({
   /**
    * 3 if `stream`, `attempt`, `options.queueTimeout`, `batch`, `adds`, `timed` or `prints` is set, or else 2 if `limited` is: older
@@ -71,7 +70,6 @@ export const chunkSchema = z.strictObject({
    */
   v: z.literal(PROTOCOLS),
   run: name,
-  /** The producer's token. */
   token: z.string().max(32),
   task: z.string().min(1).max(WORDS),
   fingerprint: hex,
@@ -117,7 +115,6 @@ export const chunkSchema = z.strictObject({
   spans: z.array(spanSchema).max(MOST_BATCH).optional(),
 });
 
-/** The data of a job chunk. */
 export type ChunkData = z.output<typeof chunkSchema>;
 
 /** The task options that a producer may ask of a worker's executor. */
@@ -194,7 +191,6 @@ export const valuesSchema = z.strictObject({
   server: z.string().max(256),
   /** Number of values that came before. */
   first: count,
-  /** The values, as JSON. */
   values: z.array(z.string().max(MOST_BYTES)).min(1).max(MOST_INPUTS),
 });
 
@@ -236,10 +232,8 @@ export type AttemptId = z.output<typeof attemptSchema>;
 /** The attempts of one run that are on a worker, or wait there for their start. Each message has all of them. */
 export const startsSchema = z.strictObject({
   v: z.literal(1),
-  /** The producer's token. */
   token: z.string().max(32),
   server: z.string().max(256),
-  /** Number of this message. */
   number: count,
   /** When it was made, in milliseconds of the worker's own clock. */
   at: milliseconds,
@@ -250,7 +244,6 @@ export const startsSchema = z.strictObject({
   slots: count,
   /** The jobs of the job chunks, by their numbers. */
   jobs: z.array(z.tuple([count, z.string().max(256)])).max(100_000),
-  /** Attempts that wait for their start. */
   waiting: attempts,
   /** Attempts that may start, or were sent to a thread or process, and have not begun. */
   held: attempts,

@@ -7,7 +7,6 @@ import { parseRecord, type RunRecord, runSchema, type WorkerRecord, workerSchema
 /** How long the entry of a run or a worker stays without a renewal, in milliseconds: five of its checks. */
 export const ENTRY_LASTS = 10_000;
 
-/** Returns the workers that are present. */
 export async function liveWorkers(broker: Broker): Promise<WorkerRecord[]> {
   const { keys } = broker;
   return await live(broker, keys.workers, (id) => keys.worker(id), workerSchema);

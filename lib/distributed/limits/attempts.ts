@@ -55,14 +55,12 @@ export class Attempts {
     for (const [id, attempt] of worker.attempts) if (!told.has(id)) this.#gone(attempt, now);
   }
 
-  /** Takes the start of an attempt. */
   begun(attempt: Attempt, now: number): void {
     this.#isOut(attempt);
     attempt.state = "running";
     this.#count(attempt, now);
   }
 
-  /** Lets a waiting attempt go. */
   letGo(attempt: Attempt, grant: Grant, now: number): void {
     attempt.worker.letGo(attempt, grant, now);
     this.#take(attempt);
@@ -73,7 +71,6 @@ export class Attempts {
     return key === undefined || (this.#taken.get(key) ?? 0) < this.#most;
   }
 
-  /** Whether all slots of all workers are in use. */
   get areFull(): boolean {
     let free = 0;
     for (const { slots, attempts } of this.#workers.values()) {
@@ -125,7 +122,6 @@ export class Attempts {
     return attempt;
   }
 
-  /** The worker tells that an attempt waits. */
   #waits(attempt: Attempt): void {
     if (attempt.state === "waiting" || attempt.worker.mayNotKnow(attempt)) return;
     this.#free(attempt);

@@ -82,7 +82,6 @@ export class KeyShares {
 export class KeyLanes {
   readonly #shares: KeyShares;
   readonly #lanes = new Map<Key, Fifo<Waiting>>();
-  /** Keys that have fallen free. */
   readonly #free = new Set<Key>();
 
   constructor(shares: KeyShares) {

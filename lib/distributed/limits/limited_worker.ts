@@ -88,7 +88,6 @@ export class LimitedWorker {
     return true;
   }
 
-  /** Begins a grant. */
   grant(number: number, now: number): Grant {
     this.#unconfirmedSince ??= now;
     return { worker: this.id, number, until: this.#clock + GRANT_LASTS, starts: [] };

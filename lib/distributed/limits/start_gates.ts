@@ -32,12 +32,10 @@ export class StartGates {
     return this.#all.wait(now);
   }
 
-  /** Whether the gate of a key lets an attempt start. */
   letsStart(key: Key | undefined, now: number): boolean {
     return this.#gateOf(key)?.due(now) !== 0;
   }
 
-  /** Takes the start of an attempt. */
   started(key: Key | undefined, now: number): void {
     this.#all.started(1, now);
     this.#gateOf(key)?.started(1, now);

@@ -56,7 +56,6 @@ export class StartLimits {
     return this.#rates?.found ?? [];
   }
 
-  /** Takes a message of a worker. */
   heard(record: StartsRecord, now: number): void {
     const worker = this.#attempts.workerOf(record, now);
     if (!worker) return;

@@ -19,7 +19,6 @@ const AWAY = 1_500;
 const MOST_READ = 500;
 
 export interface StartOfficeHost extends StartLimitsHost {
-  /** Whether the run has ended. */
   readonly hasEnded: boolean;
   /** The broker has refused a command, or cannot be reached. */
   troubled(error: unknown): void;

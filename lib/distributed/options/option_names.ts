@@ -10,7 +10,6 @@ import type {
   DistributedTaskOptions,
 } from "./types.ts";
 
-/** Options of any connection. */
 export const BROKER: OptionNames<BrokerOptions> = {
   redis: true,
   queue: true,
@@ -63,7 +62,6 @@ const { settled: _settled, ...flatMapOptions } = MAP_OPTIONS;
 
 export const FLAT_MAP_OPTIONS: OptionNames<Omit<DistributedMapOptions, "settled">> = flatMapOptions;
 
-/** Options of `new DistributedExecutor()`. */
 export const EXECUTOR_OPTIONS: OptionNames<DistributedOptions> = {
   ...BROKER,
   ...DEFAULTS,

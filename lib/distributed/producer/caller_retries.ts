@@ -14,7 +14,6 @@ import type { Texts } from "../broker/encoding.ts";
 interface Again {
   first: number;
   texts: Texts;
-  /** Number of its next attempt. */
   attempt: number;
 }
 

@@ -15,7 +15,6 @@ import type { OpenChunk } from "./open_chunk.ts";
 import { WaitLimit } from "./wait_limit.ts";
 import { type Taken, textOf, WaitingInputs } from "./waiting_inputs.ts";
 
-/** A job chunk of a feed. */
 export type Chunk = OpenChunk<ChunkFeed>;
 
 /** The host interface of a feed: how it talks to its executor. */
@@ -78,7 +77,6 @@ export class ChunkFeed implements InputFeed {
     return this.#waiting.canTake;
   }
 
-  /** Number of waiting inputs. */
   get size(): number {
     return this.#waiting.size;
   }
@@ -159,7 +157,6 @@ export class ChunkFeed implements InputFeed {
     return undefined;
   }
 
-  /** Passes on values of the stream. */
   yielded(chunk: Chunk, values: unknown[]): void {
     for (const value of values) if (chunk.isOpen(0)) this.spec.stream?.take(value);
   }

@@ -32,7 +32,6 @@ export class Cutter {
     return [...new Set([...this.#feeds.values()].flatMap((equal) => [...equal]))];
   }
 
-  /** Number of waiting inputs. */
   get waiting(): number {
     let waiting = 0;
     for (const { size } of this.feeds) waiting += size;
@@ -73,7 +72,6 @@ export class Cutter {
     return batch * Math.floor(this.sizerOf(task).size(Math.ceil(size / batch), slots, most));
   }
 
-  /** Returns the sizer for the job chunks of a task. */
   sizerOf(task: string): Sizer {
     let sizer = this.#sizers.get(task);
     if (!sizer) this.#sizers.set(task, sizer = new Sizer(this.#chunkSize, this.#interval));

@@ -28,7 +28,6 @@ export interface EndedJobsHost {
 }
 
 interface EndedJobsInit {
-  /** The run's name. */
   run: string;
   open: OpenChunks;
   spent: SpentJobs;
@@ -42,7 +41,6 @@ export class EndedJobs {
   /** Number of inputs that ran alone. */
   quarantined = 0;
   readonly #init: EndedJobsInit;
-  /** Number of rejected results. */
   #rejected = 0;
   /** Number of consecutive jobs that failed through no fault of their inputs. */
   #failures = 0;

@@ -38,7 +38,6 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   shares?: KeyShares;
 }
 
-/** The reader of a stream. */
 interface StreamReader {
   /** Number of values for which it has room, since the stream began. */
   room: number;

@@ -11,7 +11,6 @@ interface HeldRunInit {
   setPaused(isPaused: boolean): void;
 }
 
-/** Whether an operator has paused a run. */
 export class HeldRun {
   readonly #init: HeldRunInit;
   #isPaused = false;

@@ -7,7 +7,6 @@ import { packTexts } from "../broker/encoding.ts";
 import { KEYS_LAST } from "../broker/names.ts";
 import { type ChunkData, MOST_PRINTED, type RoomRecord, RUN_BY } from "../broker/protocol.ts";
 
-/** The state of a job. */
 export type JobState =
   | { kind: "missing" }
   | { kind: "open" }

@@ -38,7 +38,6 @@ export class OpenChunk<Feed> {
   added = false;
   /** Number of partial results that were taken before the job ended. */
   parts = 0;
-  /** Number of inputs without an outcome. */
   left: number;
   /** Contains a 1 for each input that has an outcome. */
   readonly #settled: Uint8Array;
@@ -59,7 +58,6 @@ export class OpenChunk<Feed> {
     this.#settled = new Uint8Array(texts.length);
   }
 
-  /** Number of inputs. */
   get size(): number {
     return this.texts.length;
   }

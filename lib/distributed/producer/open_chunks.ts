@@ -40,7 +40,6 @@ export class OpenChunks {
     this.#shares = shares;
   }
 
-  /** Opens a job chunk with inputs of a feed. */
   open(feed: ChunkFeed, init: ChunkInit): Chunk {
     const id = jobId(this.#run, this.#token, ++this.#number);
     const chunk = new OpenChunk({ id, feed, pool: this.#pools.next(), ...init });

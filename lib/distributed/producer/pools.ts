@@ -7,14 +7,12 @@ import { type Asking, roomsOf } from "./shares.ts";
 /** Number of slots that are assumed while no worker is present. A guess. */
 const SLOTS_UNSEEN = 8;
 
-/** A pool as one run sees it. */
 interface Pool {
   slots: number;
   /** Number of job chunks that the run may have there. */
   room: number;
 }
 
-/** The pools of one run. */
 export class Pools {
   /** The labels that the run's workers need. */
   readonly on: readonly string[];

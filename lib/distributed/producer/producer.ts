@@ -244,12 +244,10 @@ export class Producer implements Checking, EndedJobsHost {
     await waitAtMost(GOODBYE, goodbye());
   }
 
-  /** Whether the run has ended. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** Adds job chunks to Redis. */
   async add(chunks: Chunk[]): Promise<void> {
     try {
       await this.#jobs.add(chunks);

@@ -10,7 +10,6 @@ import { type ReadResults, readResults, readValues, type ToldFacts } from "./rea
 interface WorkerOfMachine {
   /** Its number in this run, from 1. */
   workerId: number;
-  /** The name of its machine. */
   machine: string;
 }
 

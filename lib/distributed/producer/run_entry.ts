@@ -16,7 +16,6 @@ interface RunEntryInit {
   token: string;
   /** When the run has started, in milliseconds since 1970. */
   started: number;
-  /** The name of the module. */
   module: string;
   fingerprint: string;
   cutter: Cutter;
@@ -67,7 +66,6 @@ export class RunEntry {
     });
   }
 
-  /** Removes the entry. */
   async remove(): Promise<void> {
     await leaveRoster(this.#init.broker, this.#init.run);
   }

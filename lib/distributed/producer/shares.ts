@@ -14,7 +14,6 @@ export interface PoolSize {
   slots: number;
 }
 
-/** What a run asks of the workers. */
 export interface Asking {
   /** The labels that its workers need. */
   on: readonly string[];

@@ -29,7 +29,6 @@ interface SharingInit {
   withdrawals: Withdrawals;
 }
 
-/** How one run shares the workers. */
 export class Sharing {
   readonly #init: SharingInit;
   #workers: readonly WorkerRecord[] = [];

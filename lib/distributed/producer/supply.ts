@@ -26,7 +26,6 @@ interface SupplyInit {
 export class Supply {
   readonly #init: SupplyInit;
   #isFilling = false;
-  /** Who has paused it. */
   readonly #pausedBy = new Set<Pauser>();
   #hasStopped = false;
 

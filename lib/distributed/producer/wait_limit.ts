@@ -8,7 +8,6 @@ import { after } from "../../executor/basics/deadlines.ts";
 /** How often inputs that a worker has are looked for again, in milliseconds. A guess: they come back if the worker is lost. */
 const AGAIN = 2_000;
 
-/** The limit of one feed. */
 export class WaitLimit {
   readonly #ms: number;
   readonly #expire: (before: number) => Promise<number>;

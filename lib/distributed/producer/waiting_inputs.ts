@@ -14,7 +14,6 @@ const MOST_JOINED = 4_096;
 export interface Taken {
   first: number;
   texts: Texts;
-  /** Number of their next attempt. */
   attempt: number;
   /** When they began to wait, in milliseconds of `performance.now()`. */
   arrived: number;
@@ -26,7 +25,6 @@ interface Block extends Taken {
 }
 
 export class WaitingInputs {
-  /** Number of inputs. */
   size = 0;
   #blocks = new Fifo<Block>();
   /** Inputs that wait for their key. */
@@ -141,7 +139,6 @@ function waitingIn({ from, ...block }: Block): Taken {
   return { ...block, first: block.first + from, texts: block.texts.slice(from, block.texts.length) };
 }
 
-/** Returns the text of an input. */
 export function textOf(texts: Texts, at = 0): string {
   return texts.at(at) as string;
 }

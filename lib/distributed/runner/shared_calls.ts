@@ -26,7 +26,6 @@ export class SharedCalls {
     }));
   }
 
-  /** Hands in the input of one call. */
   add(input: unknown, waiter: Waiter): void {
     this.#waiters.set(this.#count++, waiter);
     this.feed.push([input]);

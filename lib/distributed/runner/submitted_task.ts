@@ -17,7 +17,6 @@ interface SubmittedInit {
   reordered: (feed: ChunkFeed) => void;
 }
 
-/** Hands in the task. */
 export function submitted(
   { id, open, input, signal, waiter, refusal, reordered }: SubmittedInit,
 ): SubmittedTask & Pick<ChunkFeed, "grant"> {

@@ -34,7 +34,6 @@ type Taker = Pick<InputFeed, "arrived" | "drain" | "cancel"> & { push(lines: Lin
 /** The facts of neighbouring inputs that ran. */
 type Ran = Omit<TaskFacts, "micros"> & { micros: number | number[] };
 
-/** The facts of an input that never ran. */
 const NEVER_RAN: TaskFacts = { attempt: 0, micros: 0, workerId: 0 };
 
 export class ChunkRun {
@@ -207,7 +206,6 @@ export class ChunkRun {
     if (this.#results.progress.push(encoded.text) === 1) setTimeout(() => this.#handOver(), SOON);
   }
 
-  /** Takes what a body prints. */
   #print(index: number, { workerId, stream, text }: PrintedPiece, count = 1): boolean {
     if (this.left === 0) return false;
     this.#printers.add(index);

@@ -17,7 +17,6 @@ const MOST_MISSED = 4;
 /** The part of a job that identifies it. */
 type Job = Pick<BullJob, "id" | "token">;
 
-/** A job chunk that runs. */
 interface Running {
   job: Job;
   chunk: Pick<ChunkData, "run" | "token">;

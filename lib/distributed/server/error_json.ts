@@ -16,7 +16,6 @@ export function errorOf(thrown: unknown): ErrorData {
   return new Shortening().error(toErrorData(thrown), 0);
 }
 
-/** Shortens one error and its nested errors. */
 class Shortening {
   /** The numbers of the errors that were kept so far. */
   readonly #kept = new Set<number>();

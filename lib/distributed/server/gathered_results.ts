@@ -29,7 +29,6 @@ export class GatheredResults {
     return this.done.length + this.failed.length + this.progress.length + this.retried.length === 0;
   }
 
-  /** Takes out all results. */
   take(server: string): Results {
     const spent = this.spent.toRecord();
     const results: Results = {

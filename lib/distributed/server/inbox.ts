@@ -19,13 +19,11 @@ const PAUSE = 500;
 /** Maximum number of messages that are read at once. */
 const MOST_READ = 1_000;
 
-/** Takes the messages. */
 export interface InboxHost {
   granted(grant: GrantRecord): void;
   roomGranted(room: RoomRecord): void;
 }
 
-/** The inbox of one worker. */
 export class Inbox {
   readonly #broker: Broker;
   readonly #key: string;

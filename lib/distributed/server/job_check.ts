@@ -18,7 +18,6 @@ interface JobCheckInit {
 }
 
 export class JobCheck {
-  /** Number of rejected jobs. */
   rejected = 0;
   readonly #init: JobCheckInit;
 

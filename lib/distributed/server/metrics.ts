@@ -8,7 +8,6 @@ import type { TaskServer } from "./task_server.ts";
 /** Figures that BullMQ counts only if it keeps data points for each minute. The worker's own counts replace them. */
 const NOT_KEPT = /bullmq_job_(completed|failed)_total/;
 
-/** One figure of a worker. */
 interface Figure {
   name: string;
   type: "counter" | "gauge";
@@ -19,7 +18,6 @@ interface Figure {
 /** How long the broker may take to answer, in milliseconds. A guess: less than the 10 s that Prometheus waits. */
 const PATIENCE = 3_000;
 
-/** What the broker is asked. */
 interface AskedBroker {
   queues: BullQueue[];
   /** The runs of the worker's module. */

@@ -55,7 +55,6 @@ interface ServerInit {
   options: ServeOptions;
 }
 
-/** A worker that serves. */
 export class Server implements TaskServer, Checking, JobTakerHost {
   readonly id: string = `${hostName()}:${newToken().slice(0, 6)}`;
   readonly ended: Promise<void>;

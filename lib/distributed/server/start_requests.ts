@@ -32,11 +32,9 @@ interface StartRequestsInit {
   server: string;
   /** How long the worker may be silent before its jobs go to others, in milliseconds. */
   lock: number;
-  /** Returns the number of its slots. */
   slots(): number;
 }
 
-/** A run, and the token of its producer. */
 interface RunId {
   run: string;
   token: string;
@@ -70,7 +68,6 @@ export class StartRequests {
     clearInterval(this.#timer);
   }
 
-  /** Lets attempts start that a producer has granted. */
   granted(grant: GrantRecord): void {
     this.#runs.get(`${grant.run} ${grant.token}`)?.take(grant);
   }
@@ -149,7 +146,6 @@ interface RunStartsInit extends StartRequestsInit, RunId {
   nextNumber(): number;
 }
 
-/** The attempts of one run on this worker. */
 class RunStarts {
   readonly #init: RunStartsInit;
   readonly #attempts = new Map<string, Attempt>();
@@ -185,7 +181,6 @@ class RunStarts {
     this.tellSoon();
   }
 
-  /** Lets attempts start. */
   take({ number, until, starts }: { number: number; until: number; starts: AttemptId[] }): void {
     this.#granted = Math.max(this.#granted, number);
     this.tellSoon();

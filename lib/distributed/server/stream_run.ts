@@ -15,13 +15,11 @@ import { hasNoOutcome, inTermsOf, type JobRunInit, spanOf, STOPPED } from "./job
 /** How long a failed send waits until it is tried again, in milliseconds. A guess: so a broker that takes no writes is back soon. */
 const PAUSE = 500;
 
-/** What it takes to run a stream. */
 interface StreamRunInit extends JobRunInit {
   /** Sends values, the first of which has the number `first`. Resolves with false if the job is not this worker's any more. */
   sendValues(first: number, values: string[]): Promise<boolean>;
 }
 
-/** The run of one stream. */
 export class StreamRun {
   /** Resolves when the task has ended and all its values were sent, with its outcome. */
   readonly ended: Promise<Results>;

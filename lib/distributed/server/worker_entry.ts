@@ -74,7 +74,6 @@ export class WorkerEntry {
     }
   }
 
-  /** Removes the entry. */
   async remove(): Promise<void> {
     await leave(this.#init.broker, this.#init.server);
   }

@@ -19,7 +19,6 @@ export async function waitAtMost(ms: number, work: Promise<unknown>): Promise<vo
   clearTimeout(timer);
 }
 
-/** The deadlines of many items. */
 export class Deadlines<T> {
   readonly #lists = new Map<number, DeadlineList<T>>();
   readonly #onExpire: (item: T) => void;

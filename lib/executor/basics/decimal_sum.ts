@@ -6,7 +6,6 @@
 /** The parts of a finite number's text: `-12.5e-7`. */
 const NUMBER = /^(-?\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/;
 
-/** Adds numbers exactly. */
 export class DecimalSum {
   /** Sum of whole numbers, as long as it is exact. Whole numbers are the usual case, and this is faster. */
   #whole = 0;

@@ -43,7 +43,6 @@ export class Fifo<T> {
     this.#head = 0;
   }
 
-  /** Keeps only the items for which `keep` returns true. */
   filter(keep: (item: T) => boolean): void {
     this.#items = this.#items.slice(this.#head).filter((item) => keep(item as T));
     this.#head = 0;

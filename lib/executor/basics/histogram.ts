@@ -65,7 +65,6 @@ export class Histogram {
     this.#max = max;
   }
 
-  /** The distribution so far. */
   distribution(): Distribution {
     if (this.#total === 0) return { min: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 };
     return {

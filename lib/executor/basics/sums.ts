@@ -8,7 +8,6 @@ export function areSums(value: unknown): value is Record<string, number> {
     Object.entries(value).every(([name, sum]) => name !== "" && Number.isFinite(sum));
 }
 
-/** Sums by name. */
 export class Sums {
   readonly #sums = new Map<string, DecimalSum>();
 

@@ -72,7 +72,6 @@ export class AddedQueue<T> implements Turns {
     this.#init = init;
   }
 
-  /** Whether inputs are compared. */
   get compares(): boolean {
     return this.#known !== undefined;
   }

@@ -9,7 +9,6 @@ import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/i
 import { type Lines, unpack } from "../../wire/lines.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../tasks/feed.ts";
 
-/** What it takes to make batches. */
 export interface BatchFeedInit {
   /** Number of inputs in a batch. */
   size: number;
@@ -21,7 +20,6 @@ export interface BatchFeedInit {
 
 /** A batch that has not settled. */
 export interface Batch {
-  /** The number of its first input. */
   first: number;
   count: number;
 }

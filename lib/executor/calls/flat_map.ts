@@ -9,7 +9,6 @@ import { InOrder } from "./in_order.ts";
 import { MapReading, type MapReadingInit } from "./map_reading.ts";
 import type { EarlyOutputs } from "../tasks/task.ts";
 
-/** Outputs of one input. */
 interface Part {
   index: number;
   outputs: unknown[];

@@ -109,7 +109,6 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     await this.return();
   }
 
-  /** Takes results from the feed. */
   #succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
     const { hasEnded, source } = this.#reading;
     if (hasEnded) return;

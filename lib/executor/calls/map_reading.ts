@@ -14,13 +14,11 @@ export interface MapReadingInit extends MapSourceInit {
   drain: AbortSignal | undefined;
   /** Whether the executor takes no more tasks. A map that is first read then is refused. */
   isClosed: () => boolean;
-  /** Opens the feed that takes the inputs. */
   openFeed: (sink: FeedSink) => InputFeed;
   /** The executor's maps and streams that are being read. */
   open: Readers;
 }
 
-/** The part that has the results. */
 export interface MapReadingHost {
   sink: FeedSink;
   /** Gives the calls that wait the results that are ready, and then calls {@link MapReading.goOn}. */
@@ -63,7 +61,6 @@ export class MapReading {
     this.source = new MapSource(init, this.#feed, () => host.deliver());
   }
 
-  /** Waits for the next result. */
   next<T>(): Promise<IteratorResult<T>> {
     const next = this.calls.add<T>();
     this.#open();

@@ -26,17 +26,14 @@ export class ReadCalls {
     });
   }
 
-  /** Gives the first call a result. There must be one. */
   give(value: unknown): void {
     this.#waiting.shift()!.resolve({ done: false, value });
   }
 
-  /** Gives the first call, if there is one, an error. */
   fail(error: unknown): void {
     this.#waiting.shift()?.reject(error);
   }
 
-  /** Gives all calls the end. */
   end(): void {
     while (this.#waiting.size > 0) this.#waiting.shift()!.resolve({ done: true, value: undefined });
   }

@@ -99,7 +99,6 @@ export class Readers {
     for (const reader of [...this.#open]) reader.dry(error());
   }
 
-  /** Ends each reader with an error of its own. */
   end(error: () => unknown): void {
     for (const reader of [...this.#open]) reader.end(error());
   }

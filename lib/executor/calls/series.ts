@@ -36,7 +36,6 @@ export class Series implements FeedSink {
     this.#feed = openFeed(this);
   }
 
-  /** Adds a call. */
   add(input: unknown, resolve: Settle, reject: Settle): void {
     const at = this.#count++ % SEGMENT;
     if (at === 0) {

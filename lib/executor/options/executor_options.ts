@@ -242,7 +242,6 @@ export interface ExecutorOptions
   tracing?: boolean;
 }
 
-/** Options of `new Executor()`. */
 export const EXECUTOR_OPTIONS: OptionNames<ExecutorOptions> = {
   workers: true,
   concurrency: true,

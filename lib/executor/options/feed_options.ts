@@ -5,7 +5,6 @@ import type { EachOutput } from "../../wire/encoding.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { MapOptions } from "./map_options.ts";
 
-/** The options of `Executor.feed()`. */
 export interface FeedOptions
   extends Omit<MapOptions<never>, "ordered" | "settled" | "window" | "revisit" | "maxInputs"> {
   /** The index of the first input as bodies see it. Without it, bodies see no `context.index`. */
@@ -38,7 +37,6 @@ export interface OuterStart {
   take(): boolean;
   /** The task has settled, and asks for no start any more. */
   forget(): void;
-  /** The body has begun. */
   begun(): void;
   /** The attempt is on no worker of the executor any more. */
   out(attempt: number): void;

@@ -7,7 +7,6 @@ import type { MapOptions } from "./map_options.ts";
 /** The options of a map that may be functions of an input. */
 type InputOptions = Pick<MapOptions<never>, "transfer" | "inputSignal" | "timeout">;
 
-/** The options of the task of one input. */
 export type OptionsOfInput = (input: unknown, index: number) => ResolvedTaskOptions;
 
 /**

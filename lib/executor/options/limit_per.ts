@@ -13,10 +13,8 @@ export interface LimitPerOptions {
   key(input: unknown): string | number | undefined;
 }
 
-/** Fields of `limitPer`. */
 const LIMIT_PER: OptionNames<LimitPerOptions> = { most: true, key: true };
 
-/** Checks `limitPer`. */
 export function limitPerOf(limitPer: LimitPerOptions | undefined): LimitPerOptions | undefined {
   if (limitPer === undefined) return undefined;
   checkNames(limitPer, LIMIT_PER, { path: "limitPer" });

@@ -50,7 +50,6 @@ export type RateOptions = TaskRateOptions | WeightRateOptions;
 /** Fields of a `rate` that counts tasks. */
 const TASK_RATE: OptionNames<TaskRateOptions> = { tasks: true, perMs: true, auto: true };
 
-/** Fields of a `rate` with weights. */
 const WEIGHT_RATE: OptionNames<WeightRateOptions> = {
   amount: true,
   perMs: true,

@@ -28,7 +28,6 @@ export interface RecycleOptions {
   heapBytes?: number;
 }
 
-/** Fields of `recycle`. */
 const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, heapBytes: true };
 
 export function recycleOf(recycle: RecycleOptions = {}): RecycleOptions {

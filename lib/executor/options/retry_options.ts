@@ -81,7 +81,6 @@ export interface RetryOptions {
   pause?: "all" | "key" | false;
 }
 
-/** Fields of `retry`. */
 export const RETRY: OptionNames<RetryOptions> = {
   attempts: true,
   minDelay: true,
@@ -104,7 +103,6 @@ export interface ResolvedRetryOptions extends RetryOptions {
   pause: "all" | "key" | false;
 }
 
-/** No further attempt. */
 export const NO_RETRY: ResolvedRetryOptions = {
   attempts: 1,
   minDelay: 200,

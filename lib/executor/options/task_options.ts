@@ -17,7 +17,7 @@ import {
 } from "./checks.ts";
 import { type ResolvedRetryOptions, retryOf, type RetryOptions } from "./retry_options.ts";
 
-/** Options of a single task. Times are milliseconds. */
+/** Options of a single task. */
 export interface TaskOptions {
   /** Cancels the task when it aborts: `context.signal` aborts too, and the result rejects with the signal's reason at once. */
   signal?: AbortSignal;
@@ -79,7 +79,6 @@ export const COMMON = {
   encoding: true,
 } as const;
 
-/** Options of a single task. */
 const TASK_OPTIONS: OptionNames<TaskOptions> = {
   ...COMMON,
   key: true,
@@ -99,7 +98,6 @@ export type BroadcastOptions = Omit<TaskOptions, "transfer" | "key">;
 
 export const BROADCAST_OPTIONS: OptionNames<BroadcastOptions> = { ...COMMON, onProgress: true };
 
-/** Fields of `encoding`. */
 const ENCODING: OptionNames<Omit<Encoding, "rows" | "each" | "timed" | "adds" | "prints">> = {
   input: true,
   output: true,

@@ -18,7 +18,6 @@ import { nearest } from "./nearest.ts";
 /** Fields of `workers`. */
 const BOUNDS: OptionNames<{ min?: number; max?: number }> = { min: true, max: true };
 
-/** Fields of `resourceLimits`. */
 const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {
   maxOldGenerationSizeMb: true,
   maxYoungGenerationSizeMb: true,
@@ -49,7 +48,6 @@ export function workerBounds(
   return { min, max };
 }
 
-/** Checks `permissions`. */
 export function permissionsOf(permissions: Permissions): Permissions {
   if (permissions === "inherit" || permissions === "none") return permissions;
   if (typeof permissions !== "object" || permissions === null || Array.isArray(permissions)) {

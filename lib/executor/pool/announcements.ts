@@ -8,7 +8,6 @@ import type { Start, Weights } from "../tasks/weights.ts";
  */
 const PATIENCE = 5_000;
 
-/** A start that is awaited. */
 interface Awaited {
   /** When the task was sent. */
   since: number;

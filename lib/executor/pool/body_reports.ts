@@ -19,10 +19,8 @@ import type { Sender } from "./sender.ts";
 /** Number of tasks that have printed and are remembered, for what their bodies print after their end. A guess. */
 const PRINTERS = 1_000;
 
-/** A task that has printed. */
 type Printer = Pick<Task, "id" | "index" | "printed">;
 
-/** What prints if no task does. */
 const NOBODY: { [key in keyof Printer]: undefined } = { id: undefined, index: undefined, printed: undefined };
 
 interface BodyReportsInit {
@@ -51,7 +49,6 @@ export class BodyReports {
     this.#host = host;
   }
 
-  /** Takes what a task has told of its progress. */
   progressed(id: number, value: unknown): void {
     try {
       this.#inFlight.task(id)?.options.onProgress?.(value);
@@ -71,7 +68,6 @@ export class BodyReports {
     this.#host.counted(name, amount);
   }
 
-  /** Takes when and where a body began. */
   began(id: number, at: number, position: number): void {
     const task = this.#unsettled(id);
     if (!task) return;

@@ -19,7 +19,6 @@ interface PrintedText {
 export interface PoolHost {
   /** Waiting tasks may be able to start now. */
   changed(): void;
-  /** A body has counted an amount. */
   counted(name: string, amount: number): void;
   /** A worker gave back a task that has not begun. */
   returned(task: Task): void;
@@ -29,7 +28,6 @@ export interface PoolHost {
   hasUsed(start: Start, name: string, amount: number): void;
   /** A worker has reported the lag of its event loop. */
   measured(): void;
-  /** A worker is ready. */
   workerStarted(workerId: number): void;
   /** A worker was lost. `tasks` is the number of tasks that were on it. */
   workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
@@ -37,7 +35,6 @@ export interface PoolHost {
   stalled(workerId: number, silence: number, tasks: { taskId: number; task: string }[]): void;
   /** The module's `teardown` threw on a worker. */
   teardownFailed(workerId: number, error: unknown): void;
-  /** A worker has written to one of its streams. */
   output(workerId: number, stream: OutputStream, text: string): void;
   /** The body of a task has printed something, where the option `console` is "task". */
   taskOutput(output: PrintedText): void;

@@ -13,7 +13,6 @@ import type { TaskInFlight } from "../tasks/task_handle.ts";
 /** Returned instead of a number of results, if the values cannot be results of their tasks. */
 export const MISFIT = -1;
 
-/** An input of a map on a worker. */
 export interface InFlightInput {
   /** Its index among the inputs of the map. */
   index: number;
@@ -37,7 +36,6 @@ export class InFlight {
     this.#owner = owner;
   }
 
-  /** The worker's number. */
   get workerId(): number {
     return this.#owner.id;
   }
@@ -52,14 +50,12 @@ export class InFlight {
     return [...this.#entries.values()].some(({ alone }) => alone);
   }
 
-  /** Takes a task that is sent. */
   add(task: Task, now: number): void {
     task.sent = now;
     task.place = this.#sent++;
     this.#enter(task);
   }
 
-  /** Takes a chunk that is sent. */
   addChunk(chunk: Chunk, now: number): void {
     chunk.owner = this.#owner;
     chunk.workerId = this.workerId;

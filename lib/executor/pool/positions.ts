@@ -35,7 +35,6 @@ export class Positions {
     return [...this.workers, ...this.#leaving, ...this.#successors.values()];
   }
 
-  /** Number of tasks on all workers. */
   get inFlight(): number {
     // Without an array of all workers, because this is read in each round.
     let inFlight = 0;
@@ -53,7 +52,6 @@ export class Positions {
     return this.#successors.get(position);
   }
 
-  /** Puts a worker in its position. */
   occupy(handle: WorkerHandle): void {
     this.#byPosition[handle.position] = handle;
   }

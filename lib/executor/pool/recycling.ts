@@ -32,7 +32,6 @@ export interface RecyclingHost {
   readonly concurrency: number;
   /** Starts a worker for a position, which it does not take yet. Returns undefined if this fails at once. */
   spawn(position: number): WorkerHandle | undefined;
-  /** Starts the worker of a position. */
   start(position: number): void;
 }
 

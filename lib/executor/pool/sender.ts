@@ -51,7 +51,6 @@ export class Sender {
     this.#outbox.push([ToWorker.watch, 0, 0, undefined]);
   }
 
-  /** Adds a task. */
   run(task: Task): void {
     const { number } = task.target;
     const { transfer, onProgress } = task.options;
@@ -75,7 +74,6 @@ export class Sender {
     this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer as Transferable[]);
   }
 
-  /** Adds a chunk. */
   runChunk({ tasks: { target, firstInput }, firstId, firstIndex, inputs }: Chunk): void {
     this.#tellOffset(firstInput === undefined ? undefined : firstInput + firstIndex - firstId);
     this.#outbox.addMany(firstId, target.number, inputs);

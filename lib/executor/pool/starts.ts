@@ -57,13 +57,11 @@ export class Starts {
     return !this.#isProven || this.#failed >= MOST_FAILED;
   }
 
-  /** Takes a worker that starts. */
   add(handle: WorkerHandle): void {
     this.#deadlines.add(handle, this.#timeout);
     this.#patience.add(handle, PATIENCE);
   }
 
-  /** Takes a worker that is ready. */
   ready(handle: WorkerHandle): void {
     this.#isProven = true;
     this.delete(handle);
@@ -96,7 +94,6 @@ export class Starts {
     this.#next = 0;
   }
 
-  /** Whether a start may be tried now. */
   get mayStart(): boolean {
     return performance.now() >= this.#next;
   }

@@ -84,7 +84,6 @@ export class TimeLimits {
     this.#stall.watch();
   }
 
-  /** A message of the worker begins. */
   messageBegins(): void {
     this.heard = performance.now();
     this.#stall.heard();
@@ -111,7 +110,6 @@ export class TimeLimits {
     this.#grace.released(body);
   }
 
-  /** Takes the acknowledgement of an abort. */
   aborted(): void {
     this.loop.turned();
     if (!this.#grace.isPending) return this.#worker.forged("it acknowledged an abort that it was not sent");

@@ -14,7 +14,6 @@ export interface FactoryInit {
   backend: Backend;
   /** Starts workers after a thread was found stuck; undefined if `backend` goes on. */
   processes: Backend | undefined;
-  /** The module, as a URL. */
   module: string | null;
   options: ResolvedOptions;
   host: PoolHost;

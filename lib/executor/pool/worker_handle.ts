@@ -162,7 +162,6 @@ export class WorkerHandle implements TasksHost {
     return this.#ending.ended();
   }
 
-  /** Called when `startTimeout` has passed. */
   startTimedOut(timeout: number): void {
     if (this.state !== "starting") return;
     const limit = `${timeout} ms (startTimeout)`;

@@ -46,7 +46,6 @@ interface WorkerTasksInit extends TaskTerms {
 }
 
 export class WorkerTasks implements TaskOwner {
-  /** The worker's number. */
   readonly id: number;
   /** Number of tasks that the worker was sent, without the ones that it gave back. */
   sent = 0;
@@ -258,7 +257,6 @@ export class WorkerTasks implements TaskOwner {
     }
   };
 
-  /** Takes the error of a task. */
   failed(id: number, micros: number, error: ErrorData): void {
     this.#reply(id, micros, false, markThrown(fromErrorData(error)));
   }

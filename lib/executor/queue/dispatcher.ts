@@ -16,7 +16,6 @@ import type { WorkerHandle } from "../pool/worker_handle.ts";
 interface DispatcherInit {
   queue: TaskQueue;
   pool: Pool;
-  /** The rates of starts, if there are any. */
   rates?: Rates;
   counters: { readonly succeeded: number };
   host: QueueHost;

@@ -82,7 +82,6 @@ export class Gate {
     return 1 + Math.floor(late / this.#interval);
   }
 
-  /** Takes the number of tasks that start now. */
   started(count: number, now: number): void {
     if (this.#interval === 0 || count === 0) return;
     this.#next = Math.max(this.#next, now - SLACK) + count * this.#interval;

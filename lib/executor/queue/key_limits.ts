@@ -12,14 +12,12 @@ import type { Task } from "../tasks/task.ts";
 /** The key of a task. A task without a key has no limit. */
 type Key = string | number;
 
-/** The slots of all keys. */
 export class KeyLimits {
   readonly #most: number;
   readonly #letGo: (task: Task) => void;
   /** Number of slots in use, by key. */
   readonly #taken = new Map<Key, number>();
   readonly #lanes = new Map<Key, Lane>();
-  /** Tasks in the lanes. */
   readonly #waiting = new Set<Task>();
 
   /**

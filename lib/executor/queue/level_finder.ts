@@ -18,7 +18,6 @@ interface FinderInit {
 /** Slots count as full if this part of them is in use: some are free while replies arrive. A guess. */
 const FULL = 0.9;
 
-/** Finds the level of one executor. */
 export class LevelFinder {
   readonly #init: FinderInit;
   readonly #auto = new AutoConcurrency();
@@ -46,7 +45,6 @@ export class LevelFinder {
     this.#lastEnded = performance.now();
   }
 
-  /** Counts a failed attempt. */
   failed(): void {
     this.#attemptsFailed++;
     this.ended();

@@ -27,7 +27,6 @@ interface Parts {
   pool: Pick<Pool, "all">;
 }
 
-/** The state of these limits now. */
 export function limitsOf({ rates, dispatcher, queue, pool }: Parts): LimitState {
   const now = performance.now();
   // Their bodies begin at any moment.

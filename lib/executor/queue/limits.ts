@@ -7,7 +7,6 @@ import { TaskTimeoutError } from "../../errors.ts";
 import { Deadlines } from "../basics/deadlines.ts";
 import type { Task } from "../tasks/task.ts";
 
-/** The tasks with one signal. */
 interface Watch {
   tasks: Set<Task>;
   abort: () => void;
@@ -47,7 +46,6 @@ export class Limits {
     if (queueTimeout !== Infinity) this.#queued.add(task, queueTimeout);
   }
 
-  /** Forgets a task that has settled. */
   settled(task: Task): void {
     const { signal, timeout, queueTimeout } = task.options;
     if (signal) this.#unwatch(signal, task);

@@ -39,7 +39,6 @@ export class OuterStarts {
     return false;
   }
 
-  /** Whether a task waits here. */
   has(task: Task): boolean {
     return this.#waiting.has(task);
   }

@@ -147,7 +147,6 @@ export class Rate {
     );
   }
 
-  /** Whether a task of this weight may start now. */
   admits(weight: number, now: number, overdue = 0): boolean {
     if (weight === 0) return true;
     const isAlone = this.#starting === 0;

@@ -36,7 +36,6 @@ export class Chunk {
   readonly submitted: number;
   /** The handle of its worker. */
   owner: TaskOwner | undefined;
-  /** The number of its worker. */
   workerId = 0;
   /** When it was sent to its worker, in milliseconds of `performance.now()`. */
   sent = 0;

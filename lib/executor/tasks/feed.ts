@@ -49,7 +49,6 @@ export class Feed implements InputFeed {
   /** Number of inputs that have arrived, and how many had arrived at what time. */
   #count = 0;
   readonly #arrivals = new Fifo<{ count: number; at: number }>();
-  /** The chunks on workers. */
   readonly #chunks = new Set<Chunk>();
   readonly #tasks: FeedTasks;
 
@@ -97,7 +96,6 @@ export class Feed implements InputFeed {
     if (this.size > 0) this.#arrivals.push({ count: this.#count, at: this.#host.now() });
   }
 
-  /** Takes out a chunk of at most `most` inputs. */
   take(most: number): Chunk {
     const firstIndex = this.#count - this.size;
     const inputs = this.#inputs.take(most);

@@ -28,7 +28,6 @@ export interface FeedSpec {
   drain?: AbortSignal;
   /** The index of its first input as bodies see it; undefined if bodies see none. */
   firstInput?: number;
-  /** Returns the attributes of an input's span. */
   spanOf: (index: number) => SpanAttributes;
   /** The trace context of the call, if OpenTelemetry is on. */
   context?: TraceContext;
@@ -36,7 +35,6 @@ export interface FeedSpec {
 
 /** The host interface of feeds: what they need of the executor. */
 export interface FeedHost extends TaskObserver {
-  /** The number of the next task. */
   nextId(): number;
   /** Reserves `count` consecutive numbers of tasks. Returns the first one. */
   reserveIds(count: number): number;
@@ -48,6 +46,5 @@ export interface FeedHost extends TaskObserver {
   succeeded(micros: number | number[], count: number): void;
   /** Makes a task of one input and adds it to the queue. */
   submit(spec: FeedSpec, index: number, input: unknown, waiter: TaskWaiter): Task;
-  /** Makes a task of an input that is on a worker. */
   makeTask(spec: FeedSpec, init: { id: number; input: unknown; submitted: number; waiter: TaskWaiter }): Task;
 }

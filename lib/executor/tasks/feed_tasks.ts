@@ -7,7 +7,6 @@ import { Bodies } from "./bodies.ts";
 import type { TaskTarget } from "./target_table.ts";
 import type { EarlyOutputs, Task, TaskWaiter } from "./task.ts";
 
-/** Takes the outcomes of a feed. */
 export interface FeedSink {
   /** Takes the results of the inputs from `index` on. `micros` is how long each body ran. */
   succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
@@ -27,7 +26,6 @@ export interface FeedSink {
 /** A piece of what a body has printed, and its worker. */
 export type PrintedPiece = Printed & { workerId: number };
 
-/** The facts of a task that has settled. */
 export type TaskFacts =
   & Pick<Task, "attempt" | "micros" | "workerId">
   & Partial<Pick<Task, "counts" | "began" | "added">>;
@@ -65,7 +63,6 @@ export class FeedTasks {
     this.#sink.settled(index, { ok: false, value: error });
   }
 
-  /** Makes a task of an input, and adds it to the queue. */
   submit(index: number, input: unknown): void {
     try {
       const task = this.#host.submit(this.#spec, index, input, this.#waiter(index));
@@ -76,7 +73,6 @@ export class FeedTasks {
     }
   }
 
-  /** Makes a task of an input that is on a worker. */
   make(index: number, input: { id: number; input: unknown; submitted: number }): Task {
     const task = this.#host.makeTask(this.#spec, { ...input, waiter: this.#waiter(index) });
     this.#tasks.add(task);

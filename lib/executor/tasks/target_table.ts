@@ -2,7 +2,6 @@
 
 import type { Encoding, TargetSpec } from "../../wire/encoding.ts";
 
-/** A function of tasks. */
 export interface TaskTarget {
   /** The number by which workers know it. Another target gets this number when nothing refers to this target any more. */
   number: number;

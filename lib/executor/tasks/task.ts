@@ -95,7 +95,6 @@ interface Particulars {
   hasPassed: boolean;
   /** When this aborts, the task does not start any more. */
   drain: AbortSignal | undefined;
-  /** Its key for `limitPer`. */
   limitKey: string | number | undefined;
   /** What it counts for by each rate; undefined if each task counts 1. */
   weights: Weights;

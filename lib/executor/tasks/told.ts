@@ -5,7 +5,6 @@
 
 import { Sums } from "../basics/sums.ts";
 
-/** When and where a body began. */
 export interface Began {
   /** In milliseconds since 1970. */
   at: number;

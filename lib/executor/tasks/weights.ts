@@ -6,10 +6,8 @@ import type { ResolvedRate } from "../options/rate_options.ts";
 /** What a task counts for, by the number of the rate. Undefined: 1 for each, because no rate has weights. */
 export type Weights = readonly number[] | undefined;
 
-/** The start of a body. */
 export interface Start {
   weights: Weights;
-  /** Whether it is the first one of its worker. */
   isFirst: boolean;
   /** When it was announced, in milliseconds of `performance.now()`. */
   at: number;

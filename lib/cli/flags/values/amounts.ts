@@ -41,7 +41,6 @@ export function count(least = 1) {
   });
 }
 
-/** A whole number, which may be less than 0. */
 export function whole() {
   return text("a whole number", (value) => {
     const number = Number(value);

@@ -177,6 +177,7 @@ export class LocalRunner implements TaskRunner {
       spanOf = indexOnly,
       rowsNow,
       each: eachOutput,
+      inputRows,
       startOf,
       timed = startOf !== undefined,
       adds,
@@ -189,8 +190,8 @@ export class LocalRunner implements TaskRunner {
     const { intake, targets } = this.core;
     const shared = this.#resolved(taskOptions);
     const each = optionsOfInputs({ transfer, inputSignal, timeout }, shared);
-    const encoding = eachOutput || timed || adds || prints
-      ? { ...shared.encoding, each: eachOutput, timed, adds, prints }
+    const encoding = eachOutput || timed || adds || prints || inputRows
+      ? { ...shared.encoding, inputRows, each: eachOutput, timed, adds, prints }
       : shared.encoding;
     const target = targets.find(task, encoding);
     const single = each !== undefined || shared.onProgress !== undefined || startOf !== undefined ||

@@ -28,6 +28,12 @@ export interface Encoding {
    */
   rows?: RowForm;
   /**
+   * With the input `"record"`: inputs may be sent as rows of CSV of this form (`table_row.ts`).
+   *
+   * @internal
+   */
+  inputRows?: RowForm;
+  /**
    * Whether the caller is told when and where each body began.
    *
    * @internal

@@ -17,9 +17,13 @@ export function refusalLine({ message, found }: Refusal): string {
   return MARK + JSON.stringify([message, found]);
 }
 
+export function isRefusal(text: string): boolean {
+  return text[0] === MARK;
+}
+
 /** Returns the refusal in a line; undefined if the line is an ordinary input. */
 export function readRefusal(text: string): Refusal | undefined {
-  if (!text.startsWith(MARK)) return undefined;
+  if (!isRefusal(text)) return undefined;
   try {
     const [message, found] = JSON.parse(text.slice(MARK.length));
     return typeof message === "string" ? { message, found } : undefined;

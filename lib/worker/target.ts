@@ -4,16 +4,17 @@
  */
 
 import { TaskInputError, TaskNotFoundError, UnwritableError } from "../errors.ts";
-import { rowWriter } from "../wire/csv_row.ts";
+import { type RowForm, rowWriter } from "../wire/csv_row.ts";
 import type { Encoding, TargetSpec } from "../wire/encoding.ts";
 import { hasOwn, isWellFormed, keysOf, matches, uncurried } from "../wire/intrinsics.ts";
-import { readRefusal } from "../wire/refusal.ts";
+import { isRefusal, readRefusal } from "../wire/refusal.ts";
 import { type AddedInput, addedInputOf } from "./added_input.ts";
 import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
 import { parseJson } from "./json_input.ts";
 import { toJson } from "../wire/json_text.ts";
 import { checked, type InputCheck } from "./schema.ts";
+import { misfitOf, RECORD, rowReader, valuesOf } from "../wire/table_row.ts";
 
 export type TaskFunction = (input: unknown, context: TaskContext) => unknown;
 
@@ -21,6 +22,7 @@ export type ModuleExports = Record<string, unknown>;
 
 const { eval: evaluate, EvalError, Promise, SyntaxError } = globalThis;
 const functionText = uncurried(Function.prototype.toString);
+const cut = uncurried(String.prototype.slice);
 
 /** Exports with a special meaning, which are never tasks. */
 const HOOKS: Record<string, true> = { __proto__: null as never, setup: true, teardown: true };
@@ -151,12 +153,12 @@ function compile(source: string): TaskFunction {
   }
 }
 
-function decoder({ input }: Encoding): Target["decode"] {
+function decoder({ input, inputRows }: Encoding): Target["decode"] {
   switch (input) {
     case "json":
       return (input) => parseJson(toText(input));
     case "record":
-      return (input) => parseRecord(toText(input));
+      return inputRows ? rowDecoder(inputRows) : (input) => parseRecord(toText(input));
     case "text":
       return toText;
     default:
@@ -179,6 +181,22 @@ function parseRecord(text: string): unknown {
   const refusal = readRefusal(text);
   if (refusal) throw new TaskInputError(refusal.message);
   return parseJson(text);
+}
+
+/** Returns a function that reads rows of CSV, and the records that take the place of some. */
+function rowDecoder(form: RowForm): Target["decode"] {
+  const read = rowReader(form);
+  return (input) => {
+    const text = toText(input);
+    return read(text) ?? parseOther(text, form);
+  };
+}
+
+/** Parses what takes the place of a row. */
+function parseOther(text: string, { columns, separator }: RowForm): unknown {
+  if (text[0] === RECORD) return parseJson(cut(text, 1));
+  if (isRefusal(text)) return parseRecord(text);
+  throw new TaskInputError(misfitOf(valuesOf(text, separator).length, columns.length));
 }
 
 function encoder({ columns, output, rows }: Encoding): Target["encode"] {

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { CsvSplitter, readNames } from "../../lib/cli/input/formats/csv_splitter.ts";
+import { CsvSplitter, readForm } from "../../lib/cli/input/formats/csv_splitter.ts";
 import { type InputFile, readAhead } from "../../lib/cli/input/files/input_file.ts";
 import { recognized } from "../../lib/cli/input/files/recognize.ts";
 import { polyloop } from "./one_process.ts";
@@ -169,7 +169,10 @@ describe("an archive", () => {
 test("the header of a CSV is known before anything runs, however small the reads are, and is read again", async () => {
   const text = '\n\n"2021";"a\nb"\n1;2\n';
   const file = fileOf("a.csv", new TextEncoder().encode(text), 2);
-  expect(await readNames(file, new CsvSplitter({ separator: ";" }))).toEqual(["2021", "a\nb"]);
+  expect(await readForm(file, new CsvSplitter({ separator: ";" }))).toEqual({
+    columns: ["2021", "a\nb"],
+    separator: ";",
+  });
   expect(text.startsWith(new TextDecoder().decode(await file.peek()))).toBe(true);
 });
 

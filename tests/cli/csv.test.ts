@@ -98,6 +98,45 @@ describe("rows of the output", () => {
   );
 });
 
+test("the outcomes are the same whether workers or the main thread read the rows", async () => {
+  using dir = folder();
+  const rows = Array.from({ length: 30_000 }, (_, at) => {
+    const end = at % 7 === 0 ? "\r\n" : "\n";
+    const name = at % 11 === 0 ? `"say ""${at}"", ${at % 4_001 === 0 ? "\n" : ""}é"` : `user ${at}`;
+    return `${at % 97 === 5 ? "" : `${at},`}${name}${end}`;
+  });
+  const task = `(row, context) => {
+    if (row.id?.endsWith("013")) throw new Error("no " + JSON.stringify(row));
+    if (row.id?.endsWith("500")) context.add({ name: row.name, id: row.id });
+    if (row.id?.endsWith("501")) context.add([row.id]);
+    return row;
+  }`;
+  const run = async (name: string, ...more: string[]) => {
+    const errors = join(dir.path, name);
+    const args = [
+      "run",
+      "-e",
+      task,
+      "--from",
+      "csv",
+      "--retries",
+      "1",
+      "--backoff",
+      "1ms",
+      "--errors",
+      errors,
+      ...more,
+    ];
+    const { code, stdout } = await polyloop(args, { stdin: `id,name\n${rows.join("")}` });
+    return { code, stdout, failed: readFileSync(errors, "utf8") };
+  };
+  const byWorkers = await run("workers");
+  // A journal needs each input as JSON.
+  expect(byWorkers).toEqual(await run("main", "--journal", join(dir.path, "j.sqlite")));
+  expect(byWorkers.stdout.split("\n")).toHaveLength(30_000 - 30 - 309 + 30 + 1);
+  expect(byWorkers.failed).toContain("The row has 1 value, the header 2");
+});
+
 test.each([
   [["--from", "jsonl", "--separator", ";"], "--separator applies to --from csv and --to csv only"],
   [

@@ -2,6 +2,7 @@
 
 import { brokerOf } from "../broker/broker_address.ts";
 import type { Effective } from "../config/effective.ts";
+import type { RunOptions } from "../flags/options.ts";
 import type { ExitCode } from "../run/exit_code.ts";
 import { LocalHost } from "../run/local_host.ts";
 import { checkFiles, openAll } from "../run/open_files.ts";
@@ -14,7 +15,7 @@ export async function run(given: Effective): Promise<ExitCode> {
   if (broker) return await (await import("../run/over_broker.ts")).runOverBroker(broker, given);
   // The next part is loaded while the first worker starts. Parts that are not needed are not loaded.
   const next = options.dryRun ? import("../run/dry_run.ts") : import("../run/session.ts");
-  const prepared = await prepare(options);
+  const prepared = await prepare(options, keepsRows(options));
   const { executor } = prepared;
   const loaded = await next;
   if ("dryRun" in loaded) {
@@ -27,4 +28,10 @@ export async function run(given: Effective): Promise<ExitCode> {
     ...opened,
     flags,
   });
+}
+
+/** Whether this thread needs no input as JSON, so that rows of CSV may be sent as they are. Inputs that fail become JSON one by one. */
+function keepsRows({ dryRun, journal, batch, shard, sample, limitPer, rate }: RunOptions): boolean {
+  const readsInputs = limitPer !== undefined || rate?.some(({ field }) => field !== undefined);
+  return !dryRun && !readsInputs && [journal, batch, shard, sample].every((flag) => flag === undefined);
 }

@@ -7,8 +7,10 @@
  */
 
 import { AddedQueue } from "../../executor/calls/added_queue.ts";
+import type { RowForm } from "../../wire/csv_row.ts";
 import { contentOf } from "../../wire/distinct.ts";
 import { Lines } from "../../wire/lines.ts";
+import { RECORD, recordOfRow } from "../../wire/table_row.ts";
 import type { Line } from "./formats/splitter.ts";
 import type { Source, Sourced } from "./origin.ts";
 
@@ -42,6 +44,8 @@ export interface AddedInputsInit {
   ordered: boolean;
   slots: () => number;
   isJson: boolean;
+  /** The form of the files' inputs, if they may be rows. Default: they are not. */
+  rows?: RowForm;
   /** Reads the first `count` inputs of the files again. Rejects if they can be read only once. */
   readAgain: (count: number) => AsyncIterable<Lines>;
 }
@@ -106,7 +110,7 @@ export class AddedInputs {
 
   read(lines: Lines): void {
     this.queue.callers += lines.length;
-    if (this.queue.compares) this.#learn(lines);
+    if (this.queue.compares) this.#learn(lines, this.#init.rows);
   }
 
   /** Whether it keeps a settled block of a file. It then calls `release` once it does not any more. */
@@ -130,12 +134,16 @@ export class AddedInputs {
 
   /** Takes out a block of at most `room` inputs whose turn comes next. `index` is that of the first among the inputs that have started. */
   take(room: number, { index, whole }: Place): Sourced | undefined {
-    return blockOf(this.queue.take(Math.min(room, MAX_BLOCK), index), whole);
+    return this.#blockOf(this.queue.take(Math.min(room, MAX_BLOCK), index), whole);
   }
 
   /** Takes out a block of at most `room` inputs whose turn is not known. */
   takeEarly(room: number, { index, whole }: Place): Sourced | undefined {
-    return blockOf(this.queue.takeEarly(Math.min(room, MAX_BLOCK), index), whole);
+    return this.#blockOf(this.queue.takeEarly(Math.min(room, MAX_BLOCK), index), whole);
+  }
+
+  #blockOf(texts: string[], whole: number): Sourced | undefined {
+    return blockOf(this.#init.rows ? texts.map((text) => RECORD + text) : texts, whole);
   }
 
   #begin(open: () => Lines[]): void {
@@ -146,20 +154,23 @@ export class AddedInputs {
       this.#rereading = this.#readAgain(this.queue.callers).catch((error) => void (this.#failure = error));
       return;
     }
-    for (const { lines } of kept) this.#learn(lines);
-    for (const lines of open()) this.#learn(lines);
+    for (const { lines } of kept) this.#learn(lines, this.#init.rows);
+    for (const lines of open()) this.#learn(lines, this.#init.rows);
     this.#forget();
   }
 
   async #readAgain(count: number): Promise<void> {
+    // These are no rows.
     for await (const lines of this.#init.readAgain(count)) this.#learn(lines);
     const late = this.#late!;
     this.#late = undefined;
     late.forEach((one) => this.#take(one));
   }
 
-  #learn(lines: Lines): void {
-    for (const line of lines.toArray()) this.queue.know(this.#contentOf(line));
+  #learn(lines: Lines, rows?: RowForm): void {
+    for (const line of lines.toArray()) {
+      this.queue.know(this.#contentOf(rows ? recordOfRow(line as string, rows) : line));
+    }
   }
 
   #take(one: Late): void {

@@ -1,6 +1,8 @@
 /** The place of an input, for reports of failures: its file, and its line, element, item or argument. */
 
+import type { RowForm } from "../../wire/csv_row.ts";
 import { readRefusal } from "../../wire/refusal.ts";
+import { RECORD, recordOfRow } from "../../wire/table_row.ts";
 import type { Block, InputFormat, Line } from "./formats/splitter.ts";
 
 /** Maximum length of the text of an added input in messages about its place, in characters. A guess: a URL is mostly shorter. */
@@ -50,7 +52,7 @@ export interface Open extends Sourced {
 export function originIn(
   block: Open | undefined,
   index: number,
-  { format: { unit, encoding }, several }: { format: InputFormat; several: boolean },
+  { format: { unit, encoding, rows }, several }: { format: InputFormat; several: boolean },
 ): Origin {
   if (!block) return { index, number: index + 1, line: "", place: `${unit} ${index + 1}` };
   const number = numberIn(block, index);
@@ -59,7 +61,7 @@ export function originIn(
   if (isAdded) return originOfAdded(block, index, number);
   const place = unit === "element" ? `element ${whole - first + 1} (line ${number})` : `${unit} ${number}`;
   const found = block.lines.at(index - block.index);
-  const line = encoding === "record" ? readable(found) : found;
+  const line = encoding === "record" ? readable(found, rows) : found;
   return several
     ? { index: whole, number, line, file: name, place: `${name} ${place}` }
     : { index: whole, number, line, place };
@@ -67,7 +69,8 @@ export function originIn(
 
 /** The place of an input that a task has handed in: it has no line, so its own text says which one it is. */
 function originOfAdded(block: Open, index: number, number: number): Origin {
-  const line = block.lines.at(index - block.index) as string;
+  const sent = block.lines.at(index - block.index) as string;
+  const line = sent[0] === RECORD ? sent.slice(1) : sent;
   const text = line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line;
   return { index: number - 1, number, line, place: `added input ${number} (${text})`, isAdded: true };
 }
@@ -91,9 +94,10 @@ export function indexIn({ whole, wholes }: Pick<Sourced, "whole" | "wholes">, at
   return wholes ? wholes[at] : whole + at;
 }
 
-/** The file's text of an input that a splitter has refused, or the line itself. */
-function readable(line: Line): Line {
+/** The record of an input; if it was refused, what was found in the file, as JSON. */
+function readable(line: Line, rows: RowForm | undefined): Line {
   if (typeof line !== "string") return line;
-  const refusal = readRefusal(line);
-  return refusal ? JSON.stringify(refusal.found) : line;
+  const record = rows ? recordOfRow(line, rows) : line;
+  const refusal = readRefusal(record);
+  return refusal ? JSON.stringify(refusal.found) : record;
 }

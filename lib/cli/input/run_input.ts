@@ -2,6 +2,7 @@
 
 import type { Stats } from "node:fs";
 import type { RunOptions } from "../flags/options.ts";
+import type { RowForm } from "../../wire/csv_row.ts";
 import { orderToKeep } from "../../wire/key_order.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
@@ -41,9 +42,10 @@ export type InputOptions =
 /**
  * Opens the input that the options name, and checks that it begins as its format demands.
  *
+ * @param keepsRows whether rows of CSV may be sent to workers as they are (`wire/table_row.ts`)
  * @throws {UserError} if a file cannot be opened, or begins otherwise
  */
-export async function openRunInput(options: InputOptions): Promise<RunInput> {
+export async function openRunInput(options: InputOptions, keepsRows = false): Promise<RunInput> {
   const { input, from, args } = options;
   checkCsvOptions(options);
   const selection = await selectionOf(options);
@@ -55,10 +57,20 @@ export async function openRunInput(options: InputOptions): Promise<RunInput> {
     for (const file of files) await checkBeginning(file, format);
   }
   if (from !== "csv" && from !== "tsv") return gathered(files, format, { ...options, selection });
-  const { readNames } = await import("./formats/csv_splitter.ts");
-  const names = [];
-  for (const file of files) names.push(await readNames(file, format.splitter() as CsvSplitter));
-  return gathered(files, format, { ...options, selection, columns: orderToKeep(names[0]) });
+  const { readForm } = await import("./formats/csv_splitter.ts");
+  const forms: (RowForm | undefined)[] = [];
+  for (const file of files) forms.push(await readForm(file, format.splitter() as CsvSplitter));
+  const columns = orderToKeep(forms[0]?.columns);
+  const rows = keepsRows ? commonForm(forms) : undefined;
+  return gathered(files, rows ? await formatOf(options, rows) : format, { ...options, selection, columns });
+}
+
+/** Returns the form of the rows of all files, if workers can read them; undefined if the files differ. */
+function commonForm([first, ...others]: (RowForm | undefined)[]): RowForm | undefined {
+  // A file without a row has no form.
+  if (!first || !/^[\0-\x7f]$/.test(first.separator)) return undefined;
+  const text = JSON.stringify(first);
+  return others.every((form) => JSON.stringify(form) === text) ? first : undefined;
 }
 
 /**
@@ -136,7 +148,10 @@ function gathered(
 }
 
 // Formats that most runs do not use are loaded on demand.
-async function formatOf({ from, separator, header }: InputOptions): Promise<InputFormat> {
+async function formatOf(
+  { from, separator, header }: InputOptions,
+  rows?: RowForm,
+): Promise<InputFormat> {
   switch (from) {
     case "jsonl":
       return { encoding: "json", unit: "line", splitter: () => new LineSplitter({ skipBlank: true }) };
@@ -149,10 +164,11 @@ async function formatOf({ from, separator, header }: InputOptions): Promise<Inpu
     case "csv":
     case "tsv": {
       const { CsvSplitter } = await import("./formats/csv_splitter.ts");
-      const options = { separator: separator ?? (from === "tsv" ? "\t" : undefined), header };
+      const options = { separator: separator ?? (from === "tsv" ? "\t" : undefined), header, rows };
       return {
         encoding: "record",
         unit: "line",
+        rows,
         splitter: (name) =>
           new CsvSplitter({
             ...options,

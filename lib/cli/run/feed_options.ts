@@ -13,6 +13,8 @@ export function feedOptionsOf(
 ): FeedOptions {
   return {
     each: eachOf(options),
+    // Absent without rows, because a broker's feed has no such option.
+    ...(input.format.rows && { inputRows: input.format.rows }),
     timed: options.envelope === "full",
     // Each job would run an input that several of them find.
     adds: options.shard

@@ -170,6 +170,7 @@ export class Parts {
         ordered: !options.unordered,
         slots: () => host.farSlots() ?? host.workers * host.concurrency,
         isJson,
+        rows: input.format.rows,
         readAgain: (count) => readAgain(options, count),
       }),
     });

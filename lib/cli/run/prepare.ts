@@ -42,8 +42,13 @@ export interface Prepared<E = Executor> {
   taskLines?: TaskLines;
 }
 
-/** Loads the module, and opens the input. @throws {UserError} if the module cannot be loaded, or the input cannot be opened */
-export async function prepare(options: RunOptions): Promise<Prepared> {
+/**
+ * Loads the module, and opens the input.
+ *
+ * @param keepsRows whether rows of CSV may be sent to workers as they are
+ * @throws {UserError} if the module cannot be loaded, or the input cannot be opened
+ */
+export async function prepare(options: RunOptions, keepsRows = false): Promise<Prepared> {
   const reference = await referTo(options);
   const { isolation, because } = isolationFor(reference, options);
   const decided = { ...options, isolation };
@@ -56,7 +61,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     taskLines?.add({ workerId, stream, text });
   });
   const names = await loadTask(executor, reference, text);
-  const input = await openRunInput(options);
+  const input = await openRunInput(options, keepsRows);
   return { options: decided, isolatedBecause: because, reference, text, executor, names, input, taskLines };
 }
 

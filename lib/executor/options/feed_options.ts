@@ -15,6 +15,8 @@ export interface FeedOptions
   spanOf?: (index: number) => SpanAttributes;
   /** Returns the form in which results may be written as rows of CSV from now on; undefined if it is not known yet. */
   rowsNow?: () => RowForm | undefined;
+  /** Set if inputs may be sent as rows of CSV of this form. `encoding.input` is then `"record"`. */
+  inputRows?: RowForm;
   /** Set if each value that a generator yields is an output of its own. */
   each?: EachOutput;
   /** Called with each value that a body reports. */

@@ -98,7 +98,7 @@ export type BroadcastOptions = Omit<TaskOptions, "transfer" | "key">;
 
 export const BROADCAST_OPTIONS: OptionNames<BroadcastOptions> = { ...COMMON, onProgress: true };
 
-const ENCODING: OptionNames<Omit<Encoding, "rows" | "each" | "timed" | "adds" | "prints">> = {
+const ENCODING: OptionNames<Omit<Encoding, "rows" | "inputRows" | "each" | "timed" | "adds" | "prints">> = {
   input: true,
   output: true,
   columns: true,

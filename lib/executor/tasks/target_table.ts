@@ -48,9 +48,11 @@ export class TargetTable {
     if (source === undefined && typeof task !== "string") {
       throw new TypeError(`A task is the name of an export, or a function, got ${typeof task}`);
     }
-    const { input, output, columns, rows, batch, keyed, each, timed, adds, prints } = encoding ?? {};
+    const { input, inputRows, output, columns, rows, batch, keyed, each, timed, adds, prints } = encoding ??
+      {};
     const text = JSON.stringify([
       input,
+      inputRows,
       output,
       columns,
       rows,

@@ -77,12 +77,19 @@ export class CsvRows {
     this.#separator = encoder.encode(separator);
   }
 
-  /** Sets the names of the values. Before, no row is written. */
-  name(names: string[]): void {
-    const keys = names.map((name, at) => encoder.encode(`${at === 0 ? "{" : '",'}${JSON.stringify(name)}:"`));
+  /** Sets the names of the values, and a mark for the beginning of each row. Before, no row is written. */
+  name(names: string[], mark = ""): void {
+    const keys = names.map((name, at) =>
+      encoder.encode(`${at === 0 ? `${mark}{` : '",'}${JSON.stringify(name)}:"`)
+    );
     this.#keys = joined(keys);
     let end = 0;
     this.#keyEnds = keys.map(({ length }) => end += length);
+  }
+
+  /** Whether the next byte begins a line that is not in quotes. */
+  get isAtLine(): boolean {
+    return !this.isOpen && !this.#afterReturn;
   }
 
   /** Length of the present row so far, as JSON. */

@@ -1,14 +1,17 @@
 /**
- * `--from csv` and `--from tsv`: turns rows into objects by the names of the header, as JSON text. A row that does not fit the
- * header is a failed input; the other rows run.
+ * `--from csv` and `--from tsv`: turns rows into objects by the names of the header, as JSON text, or leaves that to workers. A row
+ * that does not fit the header is a failed input; the other rows run.
  */
 
+import { isUtf8 } from "node:buffer";
 import { joined } from "../../../wire/bytes.ts";
-import { refusalLine } from "../../../wire/refusal.ts";
-import { plural } from "../../progress/format.ts";
+import type { RowForm } from "../../../wire/csv_row.ts";
+import { isRefusal, refusalLine } from "../../../wire/refusal.ts";
+import { RECORD, recordOf } from "../../../wire/table_row.ts";
 import { type InputFile, reading } from "../files/input_file.ts";
 import { numberedNames, readHeader } from "./csv_header.ts";
 import { CsvRows, type OtherRow } from "./csv_rows.ts";
+import { PlainRows } from "./plain_rows.ts";
 import { BadFile, type Block, blockOfBytes, hasMark, type Splitter, Unfinished } from "./splitter.ts";
 
 /** Maximum length of a row, in bytes. A guess: after a quote that is never closed, the rest of the file would be one row. */
@@ -21,6 +24,8 @@ export interface CsvOptions {
   separator?: string;
   /** The names of the columns of a file without a header; false: the columns are numbered. Default: the first row. */
   header?: string[] | false;
+  /** The form in which plain rows stay as they are (`wire/table_row.ts`), with a separator of one byte. Default: none do. */
+  rows?: RowForm;
   note?: (text: string) => void;
 }
 
@@ -28,14 +33,22 @@ export class CsvSplitter implements Splitter {
   readonly #options: CsvOptions;
   readonly #unfinished = new Unfinished();
   readonly #rows: CsvRows;
+  readonly #plain: PlainRows | undefined;
   #atStart = true;
+  /** Number of bytes that were read and belong to no block yet. */
+  #size = 0;
   /** The names of the columns; undefined before the header was read. */
   names: string[] | undefined;
 
   constructor(options: CsvOptions = {}) {
     this.#options = options;
     this.#rows = new CsvRows(options.separator ?? ",", (row) => this.#takeOther(row));
+    this.#plain = options.rows ? new PlainRows() : undefined;
     if (options.header) this.#begin(options.header);
+  }
+
+  get separator(): string {
+    return this.#rows.separator;
   }
 
   get lines(): number {
@@ -47,43 +60,62 @@ export class CsvSplitter implements Splitter {
       bytes,
       Math.max(bytes.lastIndexOf(NEWLINE), bytes.lastIndexOf(RETURN)) + 1,
     );
-    if (whole) this.#read(whole);
+    const blocks = whole ? this.#read(whole) : [];
     if (this.#unfinished.length > MAX_ROW || this.#rows.openLength > MAX_ROW) {
       throw this.#bad("the row that begins here is longer than 64 MB. Is a quote in it not closed?");
     }
-    return this.#take(bytes.length);
+    return blocks;
   }
 
   end(): Block[] {
-    if (this.#unfinished.length > 0) this.#read(this.#unfinished.end(NEWLINE));
+    const blocks = this.#unfinished.length > 0 ? this.#read(this.#unfinished.end(NEWLINE)) : [];
     if (this.#rows.isOpen) {
       if (!this.names) throw this.#bad("a quote in the header is never closed");
       this.#rows.isOpen = false;
       this.#rows.add(refusalLine({ message: "A quote in this row is never closed", found: null }));
     }
-    return this.#take(0);
+    return [...blocks, ...this.#take()];
   }
 
-  #read(whole: Uint8Array): void {
+  #read(whole: Uint8Array): Block[] {
     const bytes = this.#atStart && hasMark(whole) ? whole.subarray(3) : whole;
     this.#atStart = false;
     // A file with only a byte order mark has no line.
-    if (bytes.length > 1 || bytes === whole) this.#rows.read(bytes);
+    if (bytes.length === 1 && bytes !== whole) return [];
+    const { blocks, end } = this.#takePlain(bytes);
+    if (end < bytes.length) this.#rows.read(bytes.subarray(end));
+    this.#size += whole.length - blocks.reduce((sum, { lines }) => sum + lines.bytes.length, 0);
+    return [...blocks, ...this.#take()];
   }
 
-  #take(size: number): Block[] {
+  /** Takes the plain rows at the beginning of these bytes, after the first line of the file. */
+  #takePlain(bytes: Uint8Array): { blocks: Block[]; end: number } {
+    const rows = this.#rows;
+    // A line sep= may name another separator than that of the form.
+    const isOfForm = this.names !== undefined && rows.lines > 0 &&
+      this.#options.rows?.separator === rows.separator;
+    if (!this.#plain || !isOfForm || !rows.isAtLine || !isUtf8(bytes)) return { blocks: [], end: 0 };
+    const { blocks, end, lines } = this.#plain.take(bytes, { separator: rows.separator, before: rows.lines });
+    rows.lines += lines;
+    return { blocks, end };
+  }
+
+  #take(): Block[] {
     const { bytes, numbers } = this.#rows.take();
-    return numbers.length > 0 ? blockOfBytes(bytes, numbers, size) : [];
+    if (numbers.length === 0) return [];
+    const size = this.#size;
+    this.#size = 0;
+    return blockOfBytes(bytes, numbers, size);
   }
 
   /** Takes the first row, or one that does not fit the header. */
   #takeOther(row: OtherRow): void {
     if (this.#rows.lines === 0 && this.#takeSeparator(row.values)) return;
-    if (this.names) return this.#rows.add(textOf(row, this.names));
+    if (this.names) return this.#add(row, this.names);
     const { header, note } = this.#options;
     if (header === false) {
       this.#begin(numberedNames(row.values.length));
-      return this.#rows.add(textOf(row, this.names!));
+      return this.#add(row, this.names!);
     }
     const { lines, separator } = this.#rows;
     const { names, notes } = readHeader(row, { line: lines + 1, separator });
@@ -101,7 +133,19 @@ export class CsvSplitter implements Splitter {
 
   #begin(names: string[]): void {
     this.names = names;
-    this.#rows.name(names);
+    this.#rows.name(names, this.#mark);
+  }
+
+  /** What begins a record that stands between rows. */
+  get #mark(): string {
+    return this.#options.rows ? RECORD : "";
+  }
+
+  #add({ values, isUtf8 }: OtherRow, names: string[]): void {
+    const record = isUtf8
+      ? recordOf(values, names)
+      : refusalLine({ message: "The row is not valid UTF-8 text", found: values });
+    this.#rows.add(isRefusal(record) ? record : this.#mark + record);
   }
 
   #bad(what: string): BadFile {
@@ -109,23 +153,14 @@ export class CsvSplitter implements Splitter {
   }
 }
 
-function textOf({ values, isUtf8 }: OtherRow, names: string[]): string {
-  if (!isUtf8) return refusalLine({ message: "The row is not valid UTF-8 text", found: values });
-  if (values.length !== names.length) {
-    const message = `The row has ${plural(values.length, "value")}, the header ${names.length}`;
-    return refusalLine({ message, found: values });
-  }
-  const pairs = values.map((value, at) => `${JSON.stringify(names[at])}:${JSON.stringify(value)}`);
-  return `{${pairs.join(",")}}`;
-}
-
 /**
- * Reads the names of the columns; undefined if the file has no row. The file can be read from its beginning afterwards.
+ * Reads the names of the columns and the separator; undefined if the file has no row. The file can be read from its beginning
+ * afterwards.
  *
  * @param trial a splitter that is used for nothing else
  * @throws {UserError} if the file or its header cannot be read
  */
-export async function readNames(file: InputFile, trial: CsvSplitter): Promise<string[] | undefined> {
+export async function readForm(file: InputFile, trial: CsvSplitter): Promise<RowForm | undefined> {
   return await reading(file.name, async () => {
     const pieces: Uint8Array[] = [];
     for (let isEnd = false; !trial.names && !isEnd;) {
@@ -136,6 +171,6 @@ export async function readNames(file: InputFile, trial: CsvSplitter): Promise<st
       else trial.push(bytes);
     }
     if (pieces.length > 0) file.unread(joined(pieces));
-    return trial.names;
+    return trial.names && { columns: trial.names, separator: trial.separator };
   });
 }

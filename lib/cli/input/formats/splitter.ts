@@ -1,5 +1,6 @@
 /** The interface of all input formats: a splitter turns the bytes of a file into blocks of lines, one line an input. */
 
+import type { RowForm } from "../../../wire/csv_row.ts";
 import type { Encoding } from "../../../wire/encoding.ts";
 import { joined } from "../../../wire/bytes.ts";
 import { freeMemory, Lines } from "../../../wire/lines.ts";
@@ -36,6 +37,8 @@ export interface Splitter {
 /** The format of inputs, as `--from` or the ending of a file names it. */
 export interface InputFormat {
   encoding: Encoding["input"];
+  /** The form of the rows that take the place of records (`wire/table_row.ts`). Absent if the splitter makes only records. */
+  rows?: RowForm;
   /** The word for an input in messages about its place. */
   unit: "line" | "element" | "item" | "argument";
   /** Makes a splitter for a file. With the file's name, it prints notes for the user. */

@@ -2,18 +2,23 @@
 import { describe, expect, test } from "vitest";
 import { CsvRows } from "../../../../../lib/cli/input/formats/csv_rows.ts";
 import { CsvSplitter } from "../../../../../lib/cli/input/formats/csv_splitter.ts";
+import { numberAt } from "../../../../../lib/cli/input/origin.ts";
 import { refusalLine } from "../../../../../lib/wire/refusal.ts";
+import { RECORD, recordOfRow } from "../../../../../lib/wire/table_row.ts";
 
 const encoder = new TextEncoder();
+const FORM = { columns: ["a", "b"], separator: "," };
 
-/** Splits a file that is read in these pieces. */
+/** Splits a file that is read in these pieces. Rows that workers would read are shown as records. */
 function split(pieces: Uint8Array[], options: ConstructorParameters<typeof CsvSplitter>[0] = {}) {
   const splitter = new CsvSplitter(options);
   const found = { lines: [] as unknown[], numbers: [] as number[], count: 0 };
   const read = (blocks: ReturnType<CsvSplitter["push"]>) => {
-    for (const { lines, numbers } of blocks) {
-      found.lines.push(...lines.toArray());
-      found.numbers.push(...numbers!);
+    for (const block of blocks) {
+      const lines = block.lines.toArray() as string[];
+      const form = { columns: splitter.names!, separator: splitter.separator };
+      found.lines.push(...options.rows ? lines.map((line) => recordOfRow(line, form)) : lines);
+      found.numbers.push(...lines.map((_, at) => numberAt(block, at)));
     }
   };
   for (const piece of pieces) {
@@ -129,6 +134,8 @@ const CONTENTS = [
   "\u{1f600}",
   "\u2028",
   "\ufeff",
+  RECORD,
+  "\x15",
   "\\",
   "\0",
   "\b\f\t\x1f\x7f",
@@ -159,15 +166,18 @@ test.each([",", ";", "\t", "|", " "])(
   (separator) => {
     const random = numbers(separator.charCodeAt(0));
     const pick = <T>(items: T[]): T => items[random.next().value! % items.length];
-    for (let round = 0; round < 60; round++) {
-      const rows = Array.from({ length: 8 }, () => makeRow(separator, pick)).join("");
-      const bytes = encoder.encode(rows);
+    for (let round = 0; round < 40; round++) {
+      const text = Array.from({ length: 8 }, () => makeRow(separator, pick)).join("");
+      const bytes = encoder.encode(text);
       const options = { separator, header: ["n", 'k"é'] };
-      const wanted = expected(rows, separator, options.header);
-      expect(split([bytes], options)).toEqual(wanted);
-      expect(split(Array.from(bytes, (byte) => Uint8Array.of(byte)), options)).toEqual(wanted);
+      const wanted = expected(text, separator, options.header);
       const at = random.next().value! % bytes.length;
-      expect(split([bytes.subarray(0, at), bytes.subarray(at)], options)).toEqual(wanted);
+      for (const rows of [undefined, { columns: options.header, separator }]) {
+        const how = { ...options, rows };
+        expect(split([bytes], how)).toEqual(wanted);
+        expect(split(Array.from(bytes, (byte) => Uint8Array.of(byte)), how)).toEqual(wanted);
+        expect(split([bytes.subarray(0, at), bytes.subarray(at)], how)).toEqual(wanted);
+      }
     }
   },
 );
@@ -197,9 +207,11 @@ test("a row of many reads is read once: its time does not go with the square of 
 test("rows that do not fit the header or are not UTF-8 stand between the others, in their order", () => {
   const bytes = encoder.encode('a,b\r\n1,2\r\n3\r\n4,5,6\r\n7,"x\ny\r\n"\r\n8,Z\r\n9,10\r\n');
   bytes[bytes.indexOf("Z".charCodeAt(0))] = 0xff;
-  for (let at = 0; at <= bytes.length; at++) {
+  for (let at = 0; at <= 2 * bytes.length; at++) {
+    const cut = at % bytes.length;
     const { lines, numbers } = split(
-      [bytes.subarray(0, at), bytes.subarray(at)].filter(({ length }) => length > 0),
+      [bytes.subarray(0, cut), bytes.subarray(cut)].filter(({ length }) => length > 0),
+      { rows: at > bytes.length ? FORM : undefined },
     );
     expect(lines.map((line) => (line as string).slice(0, 9))).toEqual([
       '{"a":"1",',
@@ -211,4 +223,44 @@ test("rows that do not fit the header or are not UTF-8 stand between the others,
     ]);
     expect(numbers).toEqual([2, 3, 4, 5, 8, 9]);
   }
+});
+
+describe("rows that workers read", () => {
+  /** Takes a file with this first line, which was read. Returns how the rows are sent. */
+  const sent = (text: string, first = "x,y") => {
+    const splitter = new CsvSplitter({ header: FORM.columns, rows: FORM });
+    splitter.push(encoder.encode(`${first}\n`));
+    return splitter.push(encoder.encode(text)).map(({ lines, number }) => ({
+      lines: lines.toArray(),
+      number,
+    }));
+  };
+
+  test("are lines of the file, also with quotes, a carriage return at the end, or too few values", () => {
+    expect(sent('1,"2,""3"\r\n4\n5,6\n')).toEqual([{ lines: ['1,"2,""3"\r', "4", "5,6"], number: 2 }]);
+  });
+
+  test("are not empty lines", () => {
+    expect(sent("\n1,2\r\n\r\n3,4\n\n")).toEqual([
+      { lines: ["1,2\r"], number: 3 },
+      { lines: ["3,4"], number: 5 },
+    ]);
+  });
+
+  test("are none after a line that names another separator", () => {
+    expect(sent("1;2\n", "sep=;")).toEqual([{ lines: [`${RECORD}{"a":"1","b":"2"}`], number: 2 }]);
+  });
+
+  test.each([
+    ["spans lines", '"3\n",4\n', '{"a":"3\\n","b":"4"}'],
+    ["holds a carriage return", '"3\r",4\n', '{"a":"3\\r","b":"4"}'],
+    ["ends in a carriage return alone", "3,4\r", '{"a":"3","b":"4"}'],
+    ["begins like a record", `${RECORD},4\n`, '{"a":"\\u0016","b":"4"}'],
+    ["begins like a refusal", "\x15,4\n", '{"a":"\\u0015","b":"4"}'],
+  ])("a row that %s is sent as a record, as are those behind it in the same read", (_, row, record) => {
+    expect(sent(`1,2\n${row}5,6\n`)).toEqual([
+      { lines: ["1,2"], number: 2 },
+      { lines: [`${RECORD}${record}`, `${RECORD}{"a":"5","b":"6"}`], number: 3 },
+    ]);
+  });
 });

@@ -34,10 +34,8 @@ export interface WorkerChannel extends Channel {
   gone(): Promise<void>;
 }
 
-/** Takes text that a worker has printed. */
 export type OnOutput = (stream: OutputStream, text: string) => void;
 
-/** The streams that a worker writes to. */
 export type OutputStream = "stdout" | "stderr";
 
 export interface Backend {

@@ -44,7 +44,6 @@ export class FatalDump {
     return this.#outOfMemory;
   }
 
-  /** Takes bytes that the process wrote. */
   push(bytes: Uint8Array): void {
     const text = this.#held + toText(bytes);
     this.#held = "";

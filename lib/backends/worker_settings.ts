@@ -26,7 +26,6 @@ export interface ResourceLimits {
   stackSizeMb?: number;
 }
 
-/** The kind of worker. */
 interface Place {
   isolation: "thread" | "process" | "none";
   isDeno: boolean;

@@ -27,7 +27,6 @@ export function workerThreadsBackend(settings: WorkerSettings): Backend {
 /** How long a thread may take to end after it has reported `closed`, in milliseconds. A guess: after that, its last output is lost. */
 const PATIENCE = 1_000;
 
-/** A stream of a thread's output. */
 interface Output {
   on(event: "data", listener: (bytes: Uint8Array) => void): void;
   on(event: "end", listener: () => void): void;
@@ -134,7 +133,6 @@ async function ended(outputs: Output[]): Promise<void> {
   await Promise.all(outputs.map((stream) => new Promise<void>((resolve) => stream.on("end", resolve))));
 }
 
-/** Returns why a thread ends, once it has. */
 function exitOf(thread: Thread): Promise<WorkerEnd> {
   const { promise, resolve } = Promise.withResolvers<WorkerEnd>();
   // The first of the two events gives the reason. An "error" event without a listener would end the caller's program.

@@ -11,7 +11,6 @@ import type { ResolvedCloseOptions } from "./options/close_options.ts";
 /** Number of microtasks to wait for. No function of ours passes a promise on more often: `batches()` does about ten times. */
 const ENOUGH = 32;
 
-/** What the end needs of the executor. */
 export interface EndingHost {
   /** Whether any task is pending or in flight. */
   readonly isBusy: boolean;

@@ -130,7 +130,6 @@ export class Intake implements FeedHost {
     return task;
   }
 
-  /** Opens a feed for many inputs. */
   openFeed(spec: FeedSpec, sink: FeedSink): Feed {
     const { tracing, slotTime, ending, queue, dispatcher } = this.#parts;
     return new Feed({

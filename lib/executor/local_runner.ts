@@ -41,7 +41,6 @@ export interface StreamParts extends Pick<Parameters<Task["set"]>[0], "start" | 
   spanOf: () => SpanAttributes;
 }
 
-/** Runs tasks on workers of this program. */
 export class LocalRunner implements TaskRunner {
   readonly core: Core;
 
@@ -166,7 +165,6 @@ export class LocalRunner implements TaskRunner {
     };
   }
 
-  /** Opens a feed of inputs. */
   feed(task: TaskReference, sink: FeedSink, options: FeedOptions): Feed {
     const {
       drain,

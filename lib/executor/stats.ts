@@ -70,7 +70,6 @@ export interface ExecutorStats {
   spent: Record<string, number>;
 }
 
-/** Counts tasks that start and settle. */
 export class Counters {
   readonly runTime: Histogram = new Histogram();
   readonly waitTime: Histogram = new Histogram();

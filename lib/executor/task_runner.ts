@@ -18,7 +18,6 @@ export interface SubmittedTask extends Pick<TaskHandle, "id" | "state" | "setPri
   cancel(reason: unknown): void;
 }
 
-/** Waits for the outcome of a task. */
 export interface Waiter {
   resolve(value?: unknown): void;
   reject(error: unknown): void;
@@ -30,7 +29,6 @@ export interface MapWay {
   window(): number;
   /** Number of slots of all workers. */
   slots(): number;
-  /** Opens the feed that takes the inputs. `sink` gets the outcomes. */
   openFeed(sink: FeedSink): InputFeed;
 }
 

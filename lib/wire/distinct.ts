@@ -6,7 +6,6 @@
 import { KeyTable } from "./key_table.ts";
 import { hashText } from "./sha256.ts";
 
-/** The contents that were added. */
 export class Distinct {
   readonly #table = new KeyTable();
 

@@ -43,7 +43,6 @@ const ADVICE: Record<string, string> = {
 /** The advice for a number or a date that JSON lacks. */
 const NULL = "Return null or a string instead.";
 
-/** How a value is written. */
 interface JsonOptions {
   /** The keys to write first, in this order. */
   columns?: string[];

@@ -11,7 +11,6 @@ const NEWLINE = 10;
 
 /** Lines in the form in which they are sent. */
 export interface PackedLines {
-  /** The lines, with their newlines. */
   bytes: Uint8Array;
   count: number;
 }
@@ -141,7 +140,6 @@ export function pack(values: Values): unknown[] | PackedLines {
   return isWellFormed(text) ? { bytes: encode(encoder, text), count: values.length } : values;
 }
 
-/** Whether moving the lines is cheaper than copying them. */
 export function movesWell({ bytes }: PackedLines): boolean {
   return lengthOf(bytes) >= MANY_BYTES && isWhole(bytes);
 }

@@ -206,7 +206,6 @@ export interface LoopUse {
   watched: number;
 }
 
-/** Why a worker ends. */
 export interface LastWords {
   /** A phrase that completes "Worker 3 was lost: …". */
   reason: string;

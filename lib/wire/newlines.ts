@@ -24,7 +24,6 @@ const NONE = new Int32Array(0);
 export class NewlineFinder {
   #places = new Uint32Array(8 * STEP);
 
-  /** Returns the place of each newline. */
   find(bytes: Uint8Array): Uint32Array<ArrayBuffer> {
     const { head, words } = wordsOf(bytes);
     let count = 0;

@@ -9,11 +9,9 @@ export type Path = (string | number)[];
 export interface Step {
   before: Step | undefined;
   at: string | number;
-  /** Number of steps in the path. */
   depth: number;
 }
 
-/** Returns the path `before`, extended by one step. */
 export function stepFrom(before: Step | undefined, at: string | number): Step {
   return { before, at, depth: before === undefined ? 1 : before.depth + 1 };
 }

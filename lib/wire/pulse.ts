@@ -55,7 +55,6 @@ export class Pulse {
     this.#cells[0] = id;
   }
 
-  /** Notes that the call has returned. */
   leave(): void {
     this.#cells[0] = NOBODY;
   }

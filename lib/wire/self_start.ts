@@ -36,7 +36,6 @@ export function canSelfStart(): boolean {
   return looking;
 }
 
-/** Returns the arguments that start this program as a worker. */
 export function selfStartArguments(told: SelfStart): string[] {
   return [ARGUMENT, JSON.stringify(told)];
 }

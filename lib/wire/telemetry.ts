@@ -21,7 +21,6 @@ export interface TraceContext {
 /** The part of a context that is sent to a worker: the W3C `traceparent`, and the other fields of the program's propagator. */
 export type TraceCarrier = Record<string, string>;
 
-/** The API in a realm. */
 export interface Telemetry {
   trace: {
     getTracer(name: string): {

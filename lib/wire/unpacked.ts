@@ -20,7 +20,6 @@ const mapClear = uncurried(Map.prototype.clear);
 const mapHas = uncurried(Map.prototype.has);
 const setClear = uncurried(Set.prototype.clear);
 
-/** Returns the value that `packValue()` packed on the other side. */
 export function unpackValue({ value, stands }: Packed): unknown {
   const errors = new Map<unknown, unknown>();
   let isAny = false;

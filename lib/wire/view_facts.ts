@@ -49,8 +49,6 @@ export function bufferOf(view: ArrayBufferView): ArrayBufferLike {
   return classNameOf(view) === undefined ? bufferOfDataView(view) : bufferOfArray(view);
 }
 
-/** Returns the size of a buffer that is not shared, in bytes. */
 export const sizeOfBuffer: (buffer: ArrayBuffer) => number = getter(ArrayBuffer.prototype, "byteLength");
 
-/** Whether a buffer that is not shared can grow. */
 export const isResizable: (buffer: ArrayBuffer) => boolean = getter(ArrayBuffer.prototype, "resizable");

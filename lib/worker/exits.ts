@@ -12,7 +12,6 @@ type Owner = Record<string, unknown> | undefined;
 
 const { Deno } = globalThis as unknown as { Deno: Owner };
 
-/** A call that ends the worker. */
 interface Exit {
   /** The call, as source text: `process.exit(99)`. */
   call: string;
@@ -37,7 +36,6 @@ export function beforeExit(before: (exit: Exit) => void, process: object | undef
   wrap(process as Owner, "abort", () => before(end("process.abort()", "SIGABRT")));
 }
 
-/** Returns the worker's last words before such a call. */
 export function wordsOf({ call, exitCode, signal }: Exit): LastWords {
   return { reason: `it called ${call}`, exitCode, signal, cause: undefined };
 }

@@ -24,7 +24,6 @@ function heapBytes(): number | undefined {
   return usage && usage.heapUsed + usage.external;
 }
 
-/** Reports the loop's lag, in microseconds, while tasks run. */
 export class LagMeter {
   readonly #interval: number;
   readonly #report: (micros: number, figures: LoopFigures) => void;

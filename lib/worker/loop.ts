@@ -51,7 +51,6 @@ import { WaitingTasks } from "./waiting_tasks.ts";
 
 /** The thread or process in which a loop runs. Each entry makes one. */
 export interface LoopHost {
-  /** Ends the worker. */
   exit(): void;
   /** The exit code of {@link exit}, if the worker has exit codes. */
   exitCode?: number;
@@ -160,7 +159,6 @@ export class TaskLoop implements ContextHost, ReplyHost {
     this.#replies.flush();
   }
 
-  /** Whether a task runs. */
   get isBusy(): boolean {
     return this.#bodies.size > 0;
   }

@@ -19,7 +19,6 @@ const MOST_UNREAD = 16;
  */
 const QUICK = 0.05;
 
-/** A clock that is read only sometimes. */
 export class LoopClock {
   /** The last reading, in milliseconds, as `performance.now()` has it. */
   time: number = now();

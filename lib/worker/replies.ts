@@ -15,7 +15,6 @@ import { ReplySchedule } from "./reply_schedule.ts";
  */
 const SHORT = 50;
 
-/** The worker that sends the replies. */
 export interface ReplyHost {
   /** Whether the caller has given the worker up. */
   isGivenUp(): boolean;
@@ -23,7 +22,6 @@ export interface ReplyHost {
   substituteFor(id: number, kind: number, error: unknown): ToCallerRecord | undefined;
 }
 
-/** Collects replies and sends them. */
 export class Replies {
   readonly #host: ReplyHost;
   readonly #clock: LoopClock;

@@ -6,7 +6,6 @@
 import { max, min } from "../wire/intrinsics.ts";
 import { queueMicrotask } from "./realm.ts";
 
-/** The waiting replies. */
 interface Collected {
   readonly size: number;
 }

@@ -8,7 +8,6 @@ import type { StreamPump } from "./generator.ts";
 import type { Room } from "./room.ts";
 import type { Target } from "./target.ts";
 
-/** Receives the outcome of a body's promise. */
 export interface SlotHost {
   returned(slot: Slot, result: unknown): void;
   failed(slot: Slot, error: unknown): void;
@@ -92,7 +91,6 @@ export class RunningTasks {
     return undefined;
   }
 
-  /** Calls back for each occupied slot. */
   each(visit: (slot: Slot & { task: RunningTask }) => void): void {
     for (let at = 0; at < this.#slots.length; at++) {
       const slot = this.#slots[at];

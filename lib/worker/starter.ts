@@ -37,7 +37,6 @@ export interface StarterInit {
   concurrency: number;
 }
 
-/** Decides when the next task starts. */
 export class Starter {
   readonly #init: StarterInit;
   #concurrency: number;

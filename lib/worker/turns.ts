@@ -67,7 +67,6 @@ export class Turns {
     return now() - this.#last >= this.#turn.every;
   }
 
-  /** Lets the loop turn. */
   async give(): Promise<void> {
     await this.#turn.give();
     this.#last = now();

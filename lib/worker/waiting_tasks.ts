@@ -156,7 +156,6 @@ export class WaitingTasks {
     }
   }
 
-  /** Removes all tasks. */
   clear(): void {
     this.#series = [];
     this.#first = 0;

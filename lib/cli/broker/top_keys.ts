@@ -14,12 +14,10 @@ const ORDERS = {
   "failed": { run: (run: Run) => run.failed, worker: (worker: Worker) => worker.failed },
 } satisfies Record<string, { run?: (run: Run) => number; worker?: (worker: Worker) => number }>;
 
-/** How the rows are sorted. */
 export type Order = keyof typeof ORDERS;
 
 const ORDER_NAMES = Object.keys(ORDERS) as Order[];
 
-/** What a key asks for. */
 export type Wish =
   | { wish: "quit" }
   | { wish: "pause" | "go on"; run: string }

@@ -123,7 +123,6 @@ interface Begun {
   file: string;
   journal: Journal;
   found: WholeJournal;
-  /** The module's fingerprint. */
   now: string;
 }
 

@@ -120,7 +120,6 @@ export class LinePump {
     });
   }
 
-  /** Opens a feed of the executor. If its inputs are batches, `batchOf` returns the inputs of batch `number`. */
   #openFeed(
     sink: FeedSink,
     batchOf = (number: number): Batch => ({ first: number, count: 1 }),

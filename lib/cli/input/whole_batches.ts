@@ -8,7 +8,6 @@ import { Lines } from "../../wire/lines.ts";
 export type Taker = Pick<InputFeed, "arrived" | "drain" | "cancel"> & { push(lines: Lines): void };
 
 interface WholeBatchesInit {
-  /** Number of inputs in a batch. */
   size: number;
   /** Opens the feed, which gets whole batches. */
   openFeed: (sink: FeedSink) => Taker;

@@ -65,7 +65,6 @@ export class CsvLayout implements Layout {
     return true;
   }
 
-  /** Fixes the columns. Returns the header. */
   #begin(columns: Set<string>): string {
     this.#columns = columns;
     this.rows = { columns: [...columns], separator: this.#options.separator };

@@ -54,7 +54,6 @@ interface OutcomeWriterInit {
   options: RunOptions;
   files: OutputFiles;
   source: LineSource;
-  /** Whether inputs are JSON, and not text. */
   isJson: boolean;
   /** The layout of results; undefined for one result per line. */
   layout: Layout | undefined;

@@ -15,7 +15,6 @@ export interface Failure {
   place: string;
 }
 
-/** What is known only at the end of a run. */
 interface JsonEnd {
   exitCode: number;
   taskMs: number;

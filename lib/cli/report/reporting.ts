@@ -39,7 +39,6 @@ interface WatchedRun extends Omit<RunView, "now"> {
 
 type RunCounts = Counts & Pick<Tally, "elapsed" | "pauses" | "sums">;
 
-/** The reports of a run. They record from the start on. */
 export class Reporting {
   readonly #init: ReportingInit;
   readonly #started = Date.now();

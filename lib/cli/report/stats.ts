@@ -28,7 +28,6 @@ export interface PauseFacts {
   list: { start: number; ms: number; key: string | undefined }[];
 }
 
-/** The facts of a run that a recorder does not have. */
 export interface Facts {
   target: string;
   /** Milliseconds since 1970. */

@@ -28,7 +28,6 @@ interface BrokerParts {
   label: string;
 }
 
-/** An open connection to a broker. */
 export class Broker {
   readonly client: IoRedis;
   readonly keys: Keys;

@@ -162,7 +162,6 @@ export class Opening {
   }
 }
 
-/** Parses the answer to INFO. */
 export function parseInfo(text: string): Info {
   const lines = text.split(/\r?\n/).filter((line) => line.includes(":"));
   return new Map(

@@ -10,7 +10,6 @@ export async function pauseRun({ client, keys }: Broker, run: string): Promise<v
   await client.set(keys.paused(run), hostName(), "PX", KEYS_LAST);
 }
 
-/** Ends the pause of a run. */
 export async function letGoOn({ client, keys }: Broker, run: string): Promise<void> {
   await client.del(keys.paused(run));
 }

@@ -313,9 +313,7 @@ export const runSchema = z.strictObject({
   quarantined: count,
   /** The labels that its workers need, in order. */
   on: labels,
-  /** The highest priority of its tasks. */
   priority: z.number(),
-  /** Number of its job chunks in flight. */
   chunks: count,
   /** Whether inputs wait for workers that other runs may have. */
   waits: z.boolean(),

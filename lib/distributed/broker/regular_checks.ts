@@ -13,7 +13,6 @@ const INTERVAL = 2_000;
 export interface Checking {
   /** Checks everything. No other check begins meanwhile. */
   check(): Promise<void>;
-  /** A check has failed. */
   troubled(error: unknown): void;
   /** Called at each interval, with the time for which the broker has been unusable, in milliseconds. */
   unusableFor?(ms: number): void;
@@ -48,7 +47,6 @@ export class RegularChecks {
     }, INTERVAL);
   }
 
-  /** Ends the checks. */
   stop(): void {
     this.#hasStopped = true;
     clearTimeout(this.#timer);

@@ -66,7 +66,6 @@ export class Attempts {
     this.#take(attempt);
   }
 
-  /** Whether a key has a free slot. */
   hasRoom(key: Terms["key"]): boolean {
     return key === undefined || (this.#taken.get(key) ?? 0) < this.#most;
   }
@@ -147,7 +146,6 @@ export class Attempts {
     worker.attempts.delete(id.join());
   }
 
-  /** Counts the start of an attempt, once. */
   #count(attempt: Attempt, now: number): void {
     if (attempt.isCounted) return;
     attempt.isCounted = true;

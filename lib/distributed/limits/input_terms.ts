@@ -12,7 +12,6 @@ export interface RunLimits {
   pause: "all" | "key" | false;
 }
 
-/** What one input counts for. */
 export interface Terms {
   key: string | number | undefined;
   weights: Weights;

@@ -15,7 +15,6 @@ interface Chunk {
   texts: Texts;
 }
 
-/** A single input that waits. */
 interface Waiting {
   first: number;
   texts: Texts;
@@ -52,7 +51,6 @@ export class KeyShares {
     this.#lanes.delete(lanes);
   }
 
-  /** Whether an input of a key may be taken. */
   hasRoom(key: Key): boolean {
     return (this.#open.get(key) ?? 0) < this.#most;
   }
@@ -117,12 +115,10 @@ export class KeyLanes {
     return true;
   }
 
-  /** An input of a key may be taken. */
   freed(key: Key): void {
     if (this.#lanes.has(key)) this.#free.add(key);
   }
 
-  /** Takes out all inputs. */
   *clear(): Generator<Waiting> {
     for (const [key, lane] of [...this.#lanes]) {
       this.#forget(key);

@@ -38,7 +38,6 @@ export interface Attempt {
   until: number;
 }
 
-/** Attempts that a worker may start. */
 export interface Grant {
   worker: string;
   number: number;

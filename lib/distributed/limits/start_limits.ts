@@ -21,7 +21,6 @@ import { StartGates } from "./start_gates.ts";
 /** Maximum time between two looks, in milliseconds. A guess: it delays what no message and no rate tells, such as a worker that is silent. */
 const LOOK = 100;
 
-/** The host interface: what the limits ask their run, and tell it. */
 export interface StartLimitsHost {
   find: FindInput;
   /** Number of inputs that have succeeded. */

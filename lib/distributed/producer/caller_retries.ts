@@ -10,14 +10,12 @@ import { delayAfter, mayTryAgain } from "../../executor/queue/retry.ts";
 import { retryAfter } from "../../executor/queue/retry_after.ts";
 import type { Texts } from "../broker/encoding.ts";
 
-/** An input that is tried again. */
 interface Again {
   first: number;
   texts: Texts;
   attempt: number;
 }
 
-/** The inputs of one feed that wait for their next attempt. */
 export class CallerRetries {
   readonly #retry: ResolvedRetryOptions;
   readonly #due: (again: Again) => void;

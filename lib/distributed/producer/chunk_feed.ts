@@ -17,7 +17,6 @@ import { type Taken, textOf, WaitingInputs } from "./waiting_inputs.ts";
 
 export type Chunk = OpenChunk<ChunkFeed>;
 
-/** The host interface of a feed: how it talks to its executor. */
 interface ChunkFeedHost {
   /**
    * Reports that `came` inputs were handed in and `settled` inputs got their outcome. Either may be 0. `failed`: whether it is a
@@ -195,7 +194,6 @@ export class ChunkFeed implements InputFeed {
     this.#counted(0, values.length);
   }
 
-  /** Settles one input of a job chunk. */
   settled(chunk: Chunk, at: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void {
     chunk.settle(at);
     this.#tell(chunk.first + at, outcome);

@@ -15,7 +15,6 @@ import type { OpenChunks } from "./open_chunks.ts";
 import type { SpentJobs } from "./spent_jobs.ts";
 import type { Supply } from "./supply.ts";
 
-/** The host interface: what collecting needs of the producer. */
 interface CollectorHost {
   /** Whether the run has ended: then nothing settles any more. */
   readonly hasEnded: boolean;

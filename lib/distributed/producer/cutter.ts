@@ -27,7 +27,6 @@ export class Cutter {
     else this.#feeds.set(priority, new Set([feed]));
   }
 
-  /** The feeds with waiting inputs. */
   get feeds(): ChunkFeed[] {
     return [...new Set([...this.#feeds.values()].flatMap((equal) => [...equal]))];
   }

@@ -17,13 +17,11 @@ const MOST_NAMED = 10;
 /** Maximum number of losses of an input of which none proves anything. A guess: else it might go round for ever. */
 const MOST_LOST = 20;
 
-/** The host interface: what ended jobs need of their run. */
 export interface EndedJobsHost {
   /** Whether the run has ended: then nothing settles any more. */
   readonly hasEnded: boolean;
   /** Adds job chunks to Redis. Does not reject. */
   add(chunks: Chunk[]): Promise<void>;
-  /** Ends the run. */
   fail(error: Error): void;
 }
 
@@ -32,7 +30,6 @@ interface EndedJobsInit {
   open: OpenChunks;
   spent: SpentJobs;
   intake: Intake;
-  /** Shows a line to the user. */
   notice(line: string): void;
   host: EndedJobsHost;
 }

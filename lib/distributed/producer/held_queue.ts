@@ -12,7 +12,6 @@ interface HeldInit {
   notice(line: string): void;
 }
 
-/** The queue of a run's job chunks. */
 export class HeldQueue {
   readonly #init: HeldInit;
   /** The state at the last check. */

@@ -100,7 +100,6 @@ export class JobTable {
     if (failed) throw failed[0];
   }
 
-  /** Reads the states of jobs. */
   async look(chunks: Chunk[]): Promise<JobState[]> {
     const pipeline = this.#broker.client.pipeline();
     for (const chunk of chunks) {

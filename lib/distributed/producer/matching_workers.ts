@@ -22,7 +22,6 @@ interface MatchingWorkersInit {
   notice(line: string): void;
 }
 
-/** The workers of the queue, as one run sees them. */
 export class MatchingWorkers {
   /** The present workers of the run's version, whatever their labels. */
   ofVersion: WorkerRecord[] = [];

@@ -20,7 +20,6 @@ interface OpenChunkInit<Feed> {
   arrived?: number;
 }
 
-/** The inputs of a feed that form one job, until the job's results are taken. */
 export class OpenChunk<Feed> {
   readonly id: string;
   readonly feed: Feed;
@@ -67,14 +66,12 @@ export class OpenChunk<Feed> {
     return this.#settled[at] === 0;
   }
 
-  /** Whether all of `count` inputs from `at` on have no outcome. */
   areOpen(at: number, count: number): boolean {
     if (at + count > this.size) return false;
     for (let place = at; place < at + count; place++) if (this.#settled[place] !== 0) return false;
     return true;
   }
 
-  /** Marks `count` inputs from `at` on as settled. */
   settle(at: number, count = 1): void {
     this.#settled.fill(1, at, at + count);
     this.left -= count;

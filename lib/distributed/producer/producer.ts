@@ -184,7 +184,6 @@ export class Producer implements Checking, EndedJobsHost {
     };
   }
 
-  /** The figures of the run at this moment. */
   stats() {
     const { slots } = this.matching;
     const { counts, sums, runTime, workers } = this.#intake;

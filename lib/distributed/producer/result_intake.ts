@@ -32,7 +32,6 @@ export class Intake {
     return { counts: this.#sumsOfOutcomes.toRecord(), spent: this.#sumsOfAll.toRecord() };
   }
 
-  /** The workers that have sent results. */
   get workers(): WorkerOfMachine[] {
     return [...this.#workers.values()];
   }

@@ -19,7 +19,6 @@ import type { Sharing } from "./sharing.ts";
 import type { Supply } from "./supply.ts";
 import type { Withdrawals } from "./withdrawals.ts";
 
-/** The host interface: what the check needs of the producer. */
 interface RunCheckHost {
   readonly hasEnded: boolean;
   add(chunks: Chunk[]): Promise<void>;

@@ -3,7 +3,6 @@
 export interface RunHost {
   /** Keeps the results that were handed on permanently. Their jobs are removed next. */
   commit(): void;
-  /** Shows a line to the user. */
   notice(line: string): void;
   /** Shows the line of a producer that waits for the run's lock. */
   waits(line: string): void;

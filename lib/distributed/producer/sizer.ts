@@ -14,7 +14,6 @@ const WEIGHT = 0.3;
 /** Maximum growth of a job chunk over the largest one with results. A guess: one fast input proves little. */
 const GROWTH = 8;
 
-/** Sizes of the job chunks of one task. */
 export class Sizer {
   readonly #fixed: number | undefined;
   /** Time between two starts of the run by its rates, in milliseconds. */

@@ -62,7 +62,6 @@ export class Supply {
     this.#pausedBy.add(by);
   }
 
-  /** Ends this pause. */
   resume(by: Pauser): void {
     this.#pausedBy.delete(by);
     this.refill();

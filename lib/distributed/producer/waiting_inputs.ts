@@ -126,7 +126,6 @@ export class WaitingInputs {
     return { expired, next };
   }
 
-  /** Takes out all inputs. */
   clear(): Taken[] {
     const all: Taken[] = [...this.#lanes?.clear() ?? [], ...[...this.#blocks].map(waitingIn)];
     this.#blocks = new Fifo();

@@ -73,7 +73,6 @@ export interface BrokerFeedOptions
   batch?: number;
 }
 
-/** Runs tasks on workers over a broker. */
 export class BrokerRunner implements TaskRunner {
   readonly keeping: Keeping = new Keeping();
   readonly events: RunEvents;

@@ -115,7 +115,6 @@ export class OpenFeeds {
     for (const feed of this.#open) feed.drain(error());
   }
 
-  /** Settles all inputs. */
   cancel(error: () => unknown): void {
     for (const feed of this.#open) feed.cancel(error());
   }

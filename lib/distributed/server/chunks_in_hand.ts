@@ -28,7 +28,6 @@ interface Running {
   lost: number;
 }
 
-/** The job chunks of one worker, by the ids of their jobs. */
 export class ChunksInHand {
   readonly #broker: Broker;
   readonly #running = new Map<string, Running>();
@@ -74,7 +73,6 @@ export class ChunksInHand {
     for (const { run } of this.#running.values()) run.drain();
   }
 
-  /** Aborts all job chunks. */
   abort(): void {
     for (const { run } of this.#running.values()) run.abort();
   }

@@ -48,7 +48,6 @@ export class GatheredResults {
     return results;
   }
 
-  /** Puts results back that could not be sent. */
   putBack(results: Results): void {
     this.done.push(...results.done);
     this.failed.push(...results.failed);

@@ -45,7 +45,6 @@ export class Inbox {
     void this.#read(this.#client);
   }
 
-  /** Ends the connection. */
   stop(): void {
     this.#hasStopped = true;
     this.#client?.disconnect();

@@ -73,7 +73,6 @@ if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('LLEN', KEYS[2]) >= ${MOST_P
 redis.call('RPUSH', KEYS[2], ARGV[1])
 return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
 
-/** The host interface: what a job taker tells its worker. */
 export interface JobTakerHost {
   /** A job chunk of a run has begun. */
   began(run: string): void;
@@ -111,7 +110,6 @@ export class JobTaker {
   readonly #wakes: Wakes;
   #workers: BullWorker[] = [];
   #isDraining = false;
-  /** Number of streams that were started here. */
   #streams = 0;
 
   constructor(init: JobTakerInit) {
@@ -284,7 +282,6 @@ export class JobTaker {
     else this.#wake(job);
   }
 
-  /** Removes a job whose results are not wanted. */
   async #drop(job: Job): Promise<void> {
     const { client, keys } = this.#init.broker;
     await job.remove().then(() => client.del(keys.listsOf(job.id!))).catch(() => {});

@@ -14,7 +14,6 @@ interface OwnEndInit {
   labels: readonly string[];
   /** How long the worker stays without a job, in milliseconds. Default: for ever. */
   idleExit?: number;
-  /** Whether it ends with the last run. */
   exitWithRun?: boolean;
   taker: JobTaker;
 }

@@ -40,7 +40,6 @@ export async function announce(
   return texts.map((text) => parseRecord(messageSchema, text)).filter((message) => message !== undefined);
 }
 
-/** Removes a worker from the roster. */
 export async function leave({ client, keys }: Broker, id: string): Promise<void> {
   await client.multi().srem(keys.workers, id).del(
     keys.worker(id),

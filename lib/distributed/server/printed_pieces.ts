@@ -33,7 +33,6 @@ export class PrintedPieces {
     if (this.#length >= MUCH) this.send();
   }
 
-  /** Sends what has not been sent. */
   send(): void {
     const pieces = this.#pieces;
     if (pieces.length === 0) return;

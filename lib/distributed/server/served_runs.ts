@@ -11,7 +11,6 @@ import { NOBODY } from "../broker/run_lock.ts";
  */
 const RESUMED_WITHIN = 60_000;
 
-/** The runs of one version of a module that a worker may serve. */
 export class ServedRuns {
   readonly #broker: Broker;
   readonly #print: string;

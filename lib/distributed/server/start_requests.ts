@@ -63,7 +63,6 @@ export class StartRequests {
     return (at) => this.#startOf(run, { job, chunk, at });
   }
 
-  /** Ends all requests. */
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -160,7 +159,6 @@ class RunStarts {
     this.#init = init;
   }
 
-  /** Whether there is nothing to tell any more. */
   get isOver(): boolean {
     return this.#attempts.size === 0 && !this.#isTelling && !this.#hasNews;
   }

@@ -15,7 +15,6 @@ export class Wakes {
     this.#broker = broker;
   }
 
-  /** Adds news of a job chunk. */
   add(run: string, id: string): void {
     if (this.#news.size === 0) setTimeout(() => this.#send(), 1);
     const ids = this.#news.get(run);

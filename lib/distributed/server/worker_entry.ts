@@ -7,7 +7,6 @@ import { shown } from "../broker/protocol.ts";
 import type { JobCheck } from "./job_check.ts";
 import { announce, leave, RateMeter } from "./presence.ts";
 
-/** The host interface: the worker. */
 interface WorkerEntryHost {
   readonly slots: number;
   readonly isDraining: boolean;

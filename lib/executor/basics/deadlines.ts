@@ -35,7 +35,6 @@ export class Deadlines<T> {
     list.add(item);
   }
 
-  /** Forgets all items. */
   clear(): void {
     for (const list of this.#lists.values()) list.clear();
     this.#lists.clear();

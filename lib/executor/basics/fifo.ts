@@ -3,7 +3,6 @@
 /** Number of empty elements at the front from which on the array is copied. A guess. */
 const COMPACT_AT = 1024;
 
-/** A queue of values in the order of arrival. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;

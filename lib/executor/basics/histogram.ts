@@ -24,7 +24,6 @@ export interface Distribution {
   max: number;
 }
 
-/** A distribution that durations are added to. */
 export class Histogram {
   readonly #counts = new Float64Array(PER_OCTAVE * OCTAVES + 1);
   #total = 0;

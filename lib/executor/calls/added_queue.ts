@@ -76,7 +76,6 @@ export class AddedQueue<T> implements Turns {
     return this.#known !== undefined;
   }
 
-  /** Compares inputs from now on. */
   compare(): void {
     this.#known = new Distinct();
   }

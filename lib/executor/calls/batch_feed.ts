@@ -10,7 +10,6 @@ import { type Lines, unpack } from "../../wire/lines.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../tasks/feed.ts";
 
 export interface BatchFeedInit {
-  /** Number of inputs in a batch. */
   size: number;
   /** Opens the executor's feed, whose inputs are batches. `batchOf` returns the inputs of batch `number`. */
   openFeed: (sink: FeedSink, batchOf: (number: number) => Batch) => InputFeed;
@@ -27,7 +26,6 @@ export interface Batch {
 export class BatchFeed {
   readonly #init: BatchFeedInit;
   readonly #feed: InputFeed;
-  /** Number of inputs that were taken. */
   #count = 0;
   readonly #batches = new Map<number, Batch>();
   #batchCount = 0;

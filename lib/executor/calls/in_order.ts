@@ -16,7 +16,6 @@ export interface Turns {
   last(indices: number[]): number[];
 }
 
-/** The order of the indices. */
 class Ascending implements Turns {
   next = 0;
 
@@ -35,7 +34,6 @@ interface Waiting<T> {
   count: number;
 }
 
-/** Passes outcomes on in the order of their inputs, or at once. */
 export class InOrder<T> {
   readonly #ordered: boolean;
   readonly #write: (outcome: T) => Promise<unknown> | undefined;

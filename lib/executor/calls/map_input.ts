@@ -14,7 +14,6 @@ interface InputIterator {
   return?(): unknown;
 }
 
-/** Reads inputs one by one, or many at once from an array. */
 export class MapInput {
   readonly #iterator: InputIterator;
   /** The array of inputs, if the inputs are an array with the usual iterator. */

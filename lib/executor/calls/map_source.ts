@@ -20,7 +20,6 @@ export interface MapSourceInit {
   most?: number;
 }
 
-/** Pulls the inputs of one map. */
 export class MapSource {
   /** The error to throw once all results before it were read. */
   failure: { error: unknown } | undefined;

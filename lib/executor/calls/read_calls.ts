@@ -2,13 +2,11 @@
 
 import { Fifo } from "../basics/fifo.ts";
 
-/** A call of `next()` that waits. */
 interface ReadCall {
   resolve(result: IteratorResult<unknown>): void;
   reject(error: unknown): void;
 }
 
-/** The calls that wait, from the first to the last. */
 export class ReadCalls {
   /** Number of results that were asked for. */
   asked = 0;

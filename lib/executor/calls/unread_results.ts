@@ -71,7 +71,6 @@ export class UnreadResults {
     this.#added!.place(parent);
   }
 
-  /** Whether there is a result to read. */
   get isReady(): boolean {
     return this.#ready.size > 0;
   }

@@ -55,7 +55,6 @@ export class Announcements {
     return until;
   }
 
-  /** What each overdue start counts for. */
   overdue(now: number): Weights[] {
     const overdue: Weights[] = [];
     for (const { since, weights } of this.#awaited.values()) {

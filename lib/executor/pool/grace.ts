@@ -11,7 +11,6 @@ interface GraceInit {
   inFlight(): number;
   /** Called when a grace period is over: the worker gets no new tasks. */
   condemned(): void;
-  /** Called when the worker has to be stopped. */
   kill(): void;
 }
 
@@ -41,7 +40,6 @@ export class Grace {
     this.#bodies.add(body, body.gracePeriod);
   }
 
-  /** Takes the worker's acknowledgement of an abort. */
   acknowledged(): void {
     this.#unacknowledged--;
   }

@@ -44,7 +44,6 @@ export interface PoolHost {
   cannotStart(error: unknown, position: number | undefined): void;
 }
 
-/** What the tasks tell the handle of their worker. */
 export interface TasksHost {
   /** The worker gets no new tasks from now on. */
   drain(): void;

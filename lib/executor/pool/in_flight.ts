@@ -66,7 +66,6 @@ export class InFlight {
     this.#chunked += chunk.size;
   }
 
-  /** Notes that a task has ended. */
   noteEnd(place: number): void {
     this.#ended = Math.max(this.#ended, place);
   }
@@ -138,12 +137,10 @@ export class InFlight {
     });
   }
 
-  /** Makes a task of each input of a chunk. */
   #takeApart(chunk: Chunk): void {
     for (const id of chunk.ids()) this.#takeOut(chunk, id);
   }
 
-  /** Takes out everything. */
   clear(): (Task | Leftover)[] {
     for (const chunk of [...this.#chunks]) this.#takeApart(chunk);
     const entries = [...this.#entries.values()];

@@ -56,7 +56,6 @@ interface OverdueInit {
   heldBy(): HeldBy | undefined;
   /** Whether the body has been called; undefined if it is not known. */
   hasBegun(task: Task): boolean | undefined;
-  /** The task or body on the worker with this number. */
   find(wireId: number): Task | Leftover | undefined;
 }
 

@@ -37,7 +37,6 @@ const FADE = 0.5;
 const RATE_FADE = 0.8;
 
 export class Pace {
-  /** Number of slots of the worker. */
   concurrency: number;
   readonly #sendsAhead: boolean;
   /** `REACH`, longer where workers share a core. */
@@ -77,7 +76,6 @@ export class Pace {
     this.#done = 0;
   }
 
-  /** Marks the end of a message of replies. */
   endMessage(now: number): void {
     if (this.#count === 0) return;
     this.#done += this.#count;

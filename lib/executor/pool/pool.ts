@@ -120,7 +120,6 @@ export class Pool implements HandleHost, RecyclingHost {
     return Math.max(0, handle.room(now) - this.#positions.unfinished(handle.position));
   }
 
-  /** Number of tasks on all workers. */
   get inFlight(): number {
     return this.#positions.inFlight;
   }
@@ -150,7 +149,6 @@ export class Pool implements HandleHost, RecyclingHost {
     }
   }
 
-  /** Starts the worker of a position, if there is none. */
   start(position: number): void {
     if (this.#positions.at(position)) return;
     const handle = this.spawn(position);

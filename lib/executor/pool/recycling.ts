@@ -26,7 +26,6 @@ export function isNearlySpent(handle: WorkerHandle): boolean {
   return left <= 1 || left * (performance.now() - readySince) <= MARGIN * sent * startedIn;
 }
 
-/** The host interface: what the replacement of workers needs of their pool. */
 export interface RecyclingHost {
   /** Number of slots of each worker. */
   readonly concurrency: number;

@@ -79,7 +79,6 @@ export class Sender {
     this.#outbox.addMany(firstId, target.number, inputs);
   }
 
-  /** Aborts the signal of a task. */
   abort(wireId: number, reason: unknown): void {
     this.#post([ToWorker.abort, wireId, 0, toErrorData(reason)]);
   }

@@ -73,7 +73,6 @@ export class Starts {
     this.#patience.delete(handle, PATIENCE);
   }
 
-  /** Whether a worker is expected to be ready soon. */
   isSoon(handle: WorkerHandle): boolean {
     return handle.state === "starting" && !this.#slow.has(handle);
   }

@@ -44,7 +44,6 @@ export class WorkerEnding {
     this.#longest = Math.min(patience, Math.max(SHORT_END, Math.min(gracePeriod, LONG_END)));
   }
 
-  /** Whether the worker was asked to close. */
   get isAsked(): boolean {
     return this.#timer !== undefined;
   }

@@ -21,7 +21,6 @@ type WorkerState = "starting" | "ready" | "draining" | "gone";
 /** What a handle tells its pool. The rest goes to {@link PoolHost}. */
 export interface HandleHost {
   workerReady(handle: WorkerHandle): void;
-  /** The worker could not start. */
   workerFailed(handle: WorkerHandle, error: unknown): void;
   /** The worker was sent tasks, and it has a maximum number of tasks. */
   workerSpending(handle: WorkerHandle): void;
@@ -66,13 +65,11 @@ export class WorkerHandle implements TasksHost {
   startedIn = 0;
   /** Whether a fresh worker must replace it, whatever its age. */
   isOutdated = false;
-  /** Whether it drains because it was recycled. */
   isRecycled = false;
   /** Whether code of the module may have been running when the worker was stopped. */
   mayCompute = false;
   /** Whether it is kept free for a task that must run alone. */
   reserved = false;
-  /** The backend that started the worker. */
   readonly backend: Backend;
   readonly tasks: WorkerTasks;
   readonly #module: string | null;
@@ -81,7 +78,6 @@ export class WorkerHandle implements TasksHost {
   readonly #host: PoolHost;
   readonly #channel: WorkerChannel;
   #isHalted = false;
-  /** Whether the worker has said that it is closed. */
   #isClosed = false;
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */

@@ -23,7 +23,6 @@ import { areResults, NO_TEXT } from "./result_check.ts";
 import { Sender } from "./sender.ts";
 import { TimeLimits } from "./time_limits.ts";
 
-/** The terms on which a worker gets tasks. */
 export interface TaskTerms {
   gracePeriod: number;
   stallTimeout: number;
@@ -120,7 +119,6 @@ export class WorkerTasks implements TaskOwner {
     return this.#starts?.overdue(now) ?? [];
   }
 
-  /** Whether a task that must run alone is on the worker. */
   get runsAlone(): boolean {
     return this.#inFlight.hasAlone;
   }

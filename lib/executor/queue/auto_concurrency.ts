@@ -57,7 +57,6 @@ interface Window {
   succeeded: number;
   failed: number;
   workers: number;
-  /** The smallest lag of all samples. */
   lag: number;
   /** Number of tasks that must end before the window begins, because they began at another level. */
   settling: number;

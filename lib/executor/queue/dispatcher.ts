@@ -34,7 +34,6 @@ export class Dispatcher {
   /** The time of this turn, once it was read. */
   #now: number | undefined;
   #scheduled = false;
-  /** Whether no tasks start. */
   #paused = false;
   /** Number of tasks that may start in this round. */
   #due = Infinity;
@@ -72,7 +71,6 @@ export class Dispatcher {
     return this.#now;
   }
 
-  /** Whether no tasks start. */
   get isPaused(): boolean {
     return this.#paused;
   }

@@ -70,7 +70,6 @@ export class Gate {
     return this.#interval === 0 ? 0 : Math.max(0, this.#next - now);
   }
 
-  /** Number of tasks that may start now. */
   due(now: number): number {
     if (this.#interval === 0) return Infinity;
     if (this.#next > now) return 0;

@@ -10,7 +10,6 @@ export interface QueueHost {
   changed(): void;
   /** A round of the dispatcher has ended. Each task has an owner now. */
   roundEnded(): void;
-  /** A task was sent to a worker. */
   started(task: Task): void;
   /** A chunk of `count` inputs was sent to a worker. The first one was handed in at the time `submitted`. */
   startedChunk(submitted: number, count: number): void;
@@ -22,7 +21,6 @@ export interface QueueHost {
   refused(task: Task, delay?: number): void;
   /** A task's error has a `retryAfter` in an unknown form. */
   retryAfterUnknown(task: Task, retryAfter: unknown): void;
-  /** The next attempt of a task is due. */
   due(task: Task): void;
   /** `concurrency: "auto"` has found another number of tasks in flight per worker. */
   levelFound(concurrency: number): void;

@@ -92,7 +92,6 @@ export class KeyGates {
     this.#keyOf(task)?.gate.full(performance.now());
   }
 
-  /** Forgets a task that has settled. Returns whether it waited here. */
   forget(task: Task): boolean {
     this.#passed.delete(task);
     if (!this.#waiting.delete(task)) return false;

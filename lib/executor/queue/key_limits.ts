@@ -15,7 +15,6 @@ type Key = string | number;
 export class KeyLimits {
   readonly #most: number;
   readonly #letGo: (task: Task) => void;
-  /** Number of slots in use, by key. */
   readonly #taken = new Map<Key, number>();
   readonly #lanes = new Map<Key, Lane>();
   readonly #waiting = new Set<Task>();
@@ -34,7 +33,6 @@ export class KeyLimits {
     return this.#waiting.size;
   }
 
-  /** Whether there is a free slot for a task. */
   readonly hasRoom = ({ particulars: { limitKey } }: Task): boolean =>
     limitKey === undefined || this.#takenBy(limitKey) < this.#most;
 
@@ -57,7 +55,6 @@ export class KeyLimits {
     return true;
   }
 
-  /** Forgets a task that has settled. Returns whether it waited here. */
   forget(task: Task): boolean {
     if (!this.#waiting.delete(task)) return false;
     this.#lanes.get(task.particulars.limitKey!)?.forget();

@@ -16,7 +16,6 @@ function priorityOf(entry: Entry): number {
   return entry instanceof Feed ? entry.priority : entry.options.priority;
 }
 
-/** A lane of waiting tasks. */
 export class Lane {
   /** The entries by priority, highest first. Nearly always there is one priority. */
   #levels: { priority: number; entries: Fifo<Entry> }[] = [];
@@ -48,7 +47,6 @@ export class Lane {
     this.#size++;
   }
 
-  /** The next entry; undefined if there is none. */
   peek(): Entry | undefined {
     while (this.#levels.length > 0) {
       const { entries } = this.#levels[0];

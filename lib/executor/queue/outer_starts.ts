@@ -43,7 +43,6 @@ export class OuterStarts {
     return this.#waiting.has(task);
   }
 
-  /** Forgets a task that has settled. Returns whether it waited here. */
   forget(task: Task): boolean {
     task.particulars.start?.forget();
     return this.#waiting.delete(task);

@@ -176,7 +176,6 @@ export class Rate {
     this.#remember(weight, this.#countedAt(now, isFirst));
   }
 
-  /** When a start counts in the window. */
   #countedAt(began: number, isFirst: boolean): number {
     return isFirst ? began + this.#lateFirst : began;
   }
@@ -251,7 +250,6 @@ export class Rate {
     );
   }
 
-  /** When a weight fits into the window. */
   #roomAt(now: number, weight: number): number {
     let left = this.#recentSum + weight - this.#most;
     if (left <= 0) return now;

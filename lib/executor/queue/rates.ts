@@ -44,7 +44,6 @@ export class Rates {
     return Math.min(...this.#rates.map((rate, at) => rate.due(now, this.#overdue[at])));
   }
 
-  /** Whether a task may start now. */
   admits(weights: Weights, now: number): boolean {
     return this.#rates.every((rate, at) => rate.admits(weightOf(weights, at), now, this.#overdue[at]));
   }

@@ -30,7 +30,6 @@ export interface Pressure {
   loops: { busy: number; watched: number };
 }
 
-/** The pressure on an executor now. */
 export function pressureOf(parts: Parts): Pressure {
   return { limit: startLimit(parts), loops: parts.pool.loopUse };
 }

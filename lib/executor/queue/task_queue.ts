@@ -23,7 +23,6 @@ export class TaskQueue implements TaskOwner {
   readonly #alone = new Set<Task>();
   /** Tasks that wait outside, because the queue is full, in the order of arrival. */
   readonly #outside = new Set<Task>();
-  /** Feeds that stand in a lane. */
   readonly #feeds = new Set<Feed>();
   readonly #limits: KeyLimits | undefined;
   readonly #gates: KeyGates | undefined;

@@ -27,14 +27,12 @@ interface ChunkInit {
   submitted: number;
 }
 
-/** A chunk of inputs on one worker. */
 export class Chunk {
   readonly tasks: FeedTasks;
   readonly firstId: number;
   readonly firstIndex: number;
   readonly inputs: Values;
   readonly submitted: number;
-  /** The handle of its worker. */
   owner: TaskOwner | undefined;
   workerId = 0;
   /** When it was sent to its worker, in milliseconds of `performance.now()`. */

@@ -36,7 +36,6 @@ interface FeedInit {
   filled: (feed: Feed) => void;
 }
 
-/** Inputs of one task's function. */
 export class Feed implements InputFeed {
   /** Whether it stands in the queue. */
   queued = false;

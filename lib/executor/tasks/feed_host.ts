@@ -33,7 +33,6 @@ export interface FeedSpec {
   context?: TraceContext;
 }
 
-/** The host interface of feeds: what they need of the executor. */
 export interface FeedHost extends TaskObserver {
   nextId(): number;
   /** Reserves `count` consecutive numbers of tasks. Returns the first one. */

@@ -9,7 +9,6 @@ import { Fifo } from "../basics/fifo.ts";
 /** Length of the arrays of inputs that come one by one. A longer array is copied again and again while it grows. */
 export const SEGMENT = 1024;
 
-/** A first-in, first-out list of inputs. */
 export class Segments {
   readonly #segments = new Fifo<Values>();
   /** Number of inputs of the first segment that were taken. */

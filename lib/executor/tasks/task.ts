@@ -127,7 +127,6 @@ const USUAL: Particulars = {
   told: undefined,
 };
 
-/** A task on the caller's side. */
 export class Task {
   readonly id: number;
   readonly target: TaskTarget;

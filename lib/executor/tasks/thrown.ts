@@ -11,7 +11,6 @@ export function markThrown(error: unknown): unknown {
   return error;
 }
 
-/** Whether a task threw the error. */
 export function isThrown(error: object): boolean {
   return thrown.has(error);
 }

@@ -12,7 +12,6 @@ export interface Began {
   position: number;
 }
 
-/** What one attempt has told so far. */
 export class Told {
   /** The amounts of `context.count`. */
   readonly counts: Sums = new Sums();

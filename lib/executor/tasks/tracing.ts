@@ -79,7 +79,6 @@ export class Tracing {
   }
 }
 
-/** The span of one task, once it has started. */
 export class TaskTrace {
   readonly #begin: (task: Traced) => Begun;
   #begun: Begun | undefined;
@@ -114,7 +113,6 @@ export class TaskTrace {
   }
 }
 
-/** Marks a span as failed with a thrown value. */
 function fail(span: Span, thrown: unknown): void {
   span.setAttributes({ "error.type": typeOf(thrown) });
   // Not by `recordException`, which ignores objects that are no errors, and takes an error's code for its type.

@@ -8,6 +8,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { COMMAND_ENTRIES, type Product } from "./entries.ts";
+import { CHECKS_ENTRY, isZod, libraryChecks, ZOD } from "./library_checks.ts";
 import { lightNode } from "./light_node.ts";
 import { licenses } from "./licenses.ts";
 import { OUTPUT_OPTIONS } from "./output_options.ts";
@@ -31,12 +32,13 @@ export async function writeBundle(out: string, product: Product, more: string[] 
     ]),
   );
   const graph = new Map<string, string[]>();
+  if (product === "npm") Object.assign(input, CHECKS_ENTRY);
   const plugins = [
     ownWorker(),
     packages(),
     plainLexer(),
     noteImports(graph),
-    product === "npm" ? loadPeers() : lightNode(),
+    ...(product === "npm" ? [loadPeers(), libraryChecks()] : [lightNode()]),
   ];
   const bundle = await rolldown({
     input,
@@ -100,6 +102,7 @@ function parts(graph: Map<string, string[]>, entries: Set<string>): (id: string)
   return (id) => {
     // An entry starts something as soon as it is loaded.
     if (entries.has(id)) return null;
+    if (isZod(id)) return ZOD;
     if (main.has(id)) return "main";
     if (worker.has(id)) return start.has(id) || run.has(id) ? "wire" : "worker";
     return start.has(id) ? "start" : run.has(id) ? "run" : null;

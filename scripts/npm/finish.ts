@@ -7,14 +7,11 @@ import { minify } from "rolldown/utils";
 import { writeBundle } from "../bundle/bundle.ts";
 import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
 import { PEERS_MODULE, peersSource, peerVersions } from "../bundle/peers.ts";
-import { inlinePackages } from "../bundle/inline.ts";
+import { moveChecks } from "../bundle/library_checks.ts";
 import { dropOtherDeclarations } from "./declarations.ts";
 import { withAbsoluteLinks } from "./absolute_links.ts";
 import { COMMAND, EXPORTS, MANIFEST, REPOSITORY, ROOT } from "./package.ts";
 import { bundleWorkerEntries } from "./worker_entries.ts";
-
-/** A module of the library's `./distributed` that checks records by a package, which it gets a copy of. */
-const CHECKS = "lib/distributed/broker/protocol";
 
 /** Completes the package in a folder that has the modules. */
 export async function finish(out: string): Promise<void> {
@@ -28,7 +25,7 @@ export async function finish(out: string): Promise<void> {
   await writeBundle(`${out}/${COMMAND}`, "npm");
   const root = new URL(`file://${ROOT}`);
   await Deno.writeTextFile(`${out}/${PEERS_MODULE}.js`, await peersSource(root));
-  await Deno.writeTextFile(`${out}/${CHECKS}.js`, await inlinePackages(`${ROOT}${CHECKS}.ts`));
+  await moveChecks(out, COMMAND);
   await Deno.writeTextFile(
     `${out}/bin.js`,
     binary(`./${COMMAND}/lib/cli/main.js`, "./lib/wire/runtime_version.js"),

@@ -31,7 +31,7 @@ const { values: options } = parseArgs({
 
 addEventListener("unload", () => Deno.removeSync(staged, { recursive: true }));
 if (!options.all) {
-  await compile("polyloop");
+  await compile(fileName("polyloop", Deno.build.target));
 } else if (Deno.env.has("DENORT_BIN")) {
   // This runtime would be put into the binaries of all systems.
   console.error(
@@ -40,9 +40,13 @@ if (!options.all) {
   Deno.exit(1);
 } else {
   for (const target of TARGETS) {
-    const name = `polyloop-${target}${target.includes("windows") ? ".exe" : ""}`;
-    await compile(name, ["--target", target]);
+    await compile(fileName(`polyloop-${target}`, target), ["--target", target]);
   }
+}
+
+/** Deno adds the ending by itself where it is missing. */
+function fileName(name: string, target: string): string {
+  return target.includes("windows") ? `${name}.exe` : name;
 }
 
 async function compile(name: string, more: string[] = []): Promise<void> {

@@ -63,7 +63,7 @@ console.log(`\n== ${name} ${version}: to publish it`);
 for (const problem of problems) console.log(`not ready: ${problem}`);
 console.log(`git tag --annotate v${version} --message "polyloop ${version}" && git push origin v${version}`);
 console.log(
-  `gh release create v${version} --notes-file ${out}/NOTES.md ${out}/polyloop* ${out}/install.* ${out}/SHA256SUMS`,
+  `gh release create v${version} --notes-file ${out}/NOTES.md ${out}/polyloop* ${out}/install.* ${out}/SHA256SUMS ${out}/manifests/*`,
 );
 console.log(`npm publish ${out}/${packed?.name}`);
 console.log("deno publish");
@@ -99,5 +99,9 @@ async function changelog(): Promise<Problems> {
   if (!Deno.readDirSync(out)[Symbol.iterator]().next().done) throw new Error(`${out} is not empty`);
   await Deno.writeTextFile(`${out}/NOTES.md`, `${section.notes}\n`);
   console.log(`${section.notes.split("\n").length} lines about ${version}`);
-  return isDated(section) ? [] : [`CHANGELOG.md gives ${version} no date, but "${section.date}"`];
+  const isPublished = !(await Deno.readTextFile(`${ROOT}README.md`)).includes("not published yet");
+  return [
+    ...(isDated(section) ? [] : [`CHANGELOG.md gives ${version} no date, but "${section.date}"`]),
+    ...(isPublished ? [] : ["README.md says that polyloop is not published yet"]),
+  ];
 }

@@ -14,6 +14,7 @@ import { licenses } from "./licenses.ts";
 import { OUTPUT_OPTIONS } from "./output_options.ts";
 import { packages, plainLexer } from "./packages.ts";
 import { loadPeers } from "./peers.ts";
+import { slashed } from "./slashed.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -114,7 +115,7 @@ function ownWorker(): Plugin {
   return {
     name: "own-worker",
     transform(code, id) {
-      if (!id.endsWith("/lib/backends/web_worker.ts")) return null;
+      if (!slashed(id).endsWith("/lib/backends/web_worker.ts")) return null;
       const changed = code.replace('"../worker/entries/web.ts"', '"../worker/entries/web.js"');
       if (changed === code) throw new Error(`${id} names no worker: nothing to put right`);
       return changed;
@@ -124,7 +125,9 @@ function ownWorker(): Plugin {
 
 /** `own_file.ts` takes the folder above its own for `lib/`. */
 function checkPlace({ fileName, moduleIds }: OutputChunk): void {
-  const makesUrls = moduleIds.some((id) => /\/lib\/(wire\/own_file|backends\/web_worker)\.ts$/.test(id));
+  const makesUrls = moduleIds.some((id) =>
+    /\/lib\/(wire\/own_file|backends\/web_worker)\.ts$/.test(slashed(id))
+  );
   if (!makesUrls || fileName.split("/").length === 3) return;
   throw new Error(`${fileName} makes URLs of files under lib/, but does not lie in a folder of lib/`);
 }

@@ -7,6 +7,7 @@ import { access, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "rolldown";
+import { slashed } from "./slashed.ts";
 
 /** The module, as a path under the root without its ending. */
 const CHECKS = "lib/distributed/broker/protocol";
@@ -27,7 +28,7 @@ export const ZOD = "zod";
 
 /** Whether a module belongs to zod. */
 export function isZod(id: string): boolean {
-  return id.includes("/node_modules/zod/");
+  return slashed(id).includes("/node_modules/zod/");
 }
 
 /** Leaves the entry's imports of other modules as they are: the library has them. */

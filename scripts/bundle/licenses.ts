@@ -1,11 +1,12 @@
 /** The licences of the packages that a bundle contains. All of them ask for that. */
 
 import { readdir, readFile } from "node:fs/promises";
+import { slashed } from "./slashed.ts";
 
 /** The texts, by package. `modules` are the paths of all modules of the bundle. */
 export async function licenses(modules: string[]): Promise<string> {
   const folders = new Set(
-    modules.flatMap((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+    modules.flatMap((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(slashed(path))?.[0] ?? []),
   );
   const texts = await Promise.all([...folders].map(licenseOf));
   return `${texts.sort().join(`\n${"-".repeat(80)}\n\n`)}`;

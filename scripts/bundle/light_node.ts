@@ -8,6 +8,7 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "rolldown";
+import { slashed } from "./slashed.ts";
 
 /** Where the light modules are. */
 const FOLDER = new URL("node/", import.meta.url);
@@ -38,16 +39,16 @@ export function lightNode(): Plugin {
   return {
     name: "light-node",
     resolveId(id, importer = "") {
-      if (!id.startsWith("node:") || !USER.test(importer)) return null;
+      if (!id.startsWith("node:") || !USER.test(slashed(importer))) return null;
       const name = id.slice("node:".length);
       // Nothing happens when one of them is loaded, so that those that are not used are left out.
-      if (name === "buffer" && CALLS_BUFFER.test(importer)) return null;
+      if (name === "buffer" && CALLS_BUFFER.test(slashed(importer))) return null;
       if (name === "process") return { id: pathOf("process.ts"), moduleSideEffects: false };
       return LAZY.includes(name) ? { id: MADE + name, moduleSideEffects: false } : null;
     },
     transform(code, id) {
       const used = TIMERS.filter((name) => new RegExp(`(?<![.\\w])${name}\\(`).test(code));
-      if (used.length === 0 || !TIMED.test(id)) return null;
+      if (used.length === 0 || !TIMED.test(slashed(id))) return null;
       return `import { ${used} } from ${JSON.stringify(pathOf("timers.ts"))}; ${code}`;
     },
     async load(id) {

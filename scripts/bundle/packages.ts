@@ -1,6 +1,7 @@
 /** How a bundler finds the packages that the source names. */
 
 import type { Plugin } from "rolldown";
+import { slashed } from "./slashed.ts";
 
 /**
  * es-module-lexer says that it is asm.js. Minified it is not, which Node would report on stderr. As plain JavaScript it does the
@@ -10,7 +11,7 @@ export function plainLexer(): Plugin {
   return {
     name: "plain-lexer",
     transform(code, id) {
-      if (!/\/es-module-lexer\/.*\.asm\.js$/.test(id)) return null;
+      if (!/\/es-module-lexer\/.*\.asm\.js$/.test(slashed(id))) return null;
       const changed = code.replace(/(["'])use asm\1;?/, "");
       if (changed === code) throw new Error(`${id} is no asm.js: nothing to put right`);
       return changed;

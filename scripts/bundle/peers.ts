@@ -4,6 +4,7 @@
 
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "rolldown";
+import { slashed } from "./slashed.ts";
 
 /** The module that names both packages, as a path under the root without its ending. */
 export const PEERS_MODULE = "lib/distributed/broker/bullmq";
@@ -56,7 +57,7 @@ export function loadPeers(): Plugin {
   return {
     name: "peers",
     async load(id) {
-      if (!id.endsWith(`/${PEERS_MODULE}.ts`)) return null;
+      if (!slashed(id).endsWith(`/${PEERS_MODULE}.ts`)) return null;
       return await sourceThat(root, {
         before: 'import { UserError } from "../../cli/user_error.ts";\nimport "./no_native_part.ts";',
         throws: "new UserError(reason)",

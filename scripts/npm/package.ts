@@ -24,9 +24,11 @@ export const MANIFEST = {
   description: "Runs an async function over many inputs: on every core, with many tasks in flight on each.",
   keywords: ["worker", "pool", "threads", "parallel", "async", "concurrency", "queue", "cli"],
   license: config.license,
+  author: "the polyloop authors",
   type: "module",
   engines: { node: ">=22.18" },
-  publishConfig: { access: "public", provenance: true },
+  // The workflow of a release asks for provenance. Elsewhere, npm could not make a statement, and would refuse to publish.
+  publishConfig: { access: "public" },
   ...addresses(),
 };
 

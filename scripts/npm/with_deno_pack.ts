@@ -24,11 +24,11 @@ export async function buildWithDenoPack(out: string): Promise<void> {
         exclude: ["lib/**/*.md", "lib/cli"],
       }),
     );
-    const tarball = `${folder}/package.tgz`;
-    const options = ["--no-source-maps", "--allow-dirty", `--output=${tarball}`];
+    const options = ["--no-source-maps", "--allow-dirty", `--output=${folder}/package.tgz`];
     await capture(Deno.execPath(), ["pack", "--quiet", ...options], { cwd: folder });
     await Deno.mkdir(out, { recursive: true });
-    await capture("tar", ["-xzf", tarball, "-C", out, "--strip-components=1"]);
+    // GNU tar takes what stands before a colon, as in `C:\`, for the name of a host.
+    await capture("tar", ["-xzf", "package.tgz", "-C", out, "--strip-components=1"], { cwd: folder });
     await removeSources(out);
   } finally {
     await Deno.remove(folder, { recursive: true });

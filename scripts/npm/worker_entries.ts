@@ -5,6 +5,7 @@
 
 import { type OutputChunk, rolldown } from "rolldown";
 import { OUTPUT_OPTIONS } from "../bundle/output_options.ts";
+import { slashed } from "../bundle/slashed.ts";
 import { ROOT } from "./package.ts";
 
 /** Browsers and Deno start another one, which bundlers of users read. */
@@ -26,7 +27,7 @@ export async function bundleWorkerEntries(folder: string): Promise<void> {
       name: "one-loader",
       async resolveId(id, importer) {
         const found = await this.resolve(id, importer, { skipSelf: true });
-        return found?.id.endsWith(LOADER) ? { id: LOADER_MARK, external: true } : found;
+        return found && slashed(found.id).endsWith(LOADER) ? { id: LOADER_MARK, external: true } : found;
       },
     }],
   });

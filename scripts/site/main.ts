@@ -11,7 +11,8 @@
 import { dirname, join, relative } from "node:path/posix";
 import { parseArgs } from "node:util";
 import deno from "../../deno.json" with { type: "json" };
-import { capture, REPOSITORY, ROOT } from "../npm/package.ts";
+import { REPOSITORY, ROOT } from "../npm/package.ts";
+import { writeApi } from "./api.ts";
 import { brokenLinks } from "./check_links.ts";
 import { commandPages } from "./command_line.ts";
 import { framed, type Group } from "./frame.ts";
@@ -58,15 +59,7 @@ for (const path of shown) {
 for (const path of pictures) await copy(path, `pictures/${path}`);
 for (const name of ["style.css", "search.js"]) await copy(`scripts/site/${name}`, name);
 await Deno.writeTextFile(`${out}/search_index.js`, `globalThis.searchIndex = ${JSON.stringify(index)};\n`);
-const entries = Object.values(deno.exports);
-await capture(Deno.execPath(), [
-  "doc",
-  "--quiet",
-  "--html",
-  "--name=polyloop",
-  `--output=${out}/api`,
-  ...entries,
-], { cwd: ROOT });
+await writeApi(`${out}/api`);
 
 const broken = await brokenLinks(out);
 for (const line of broken) console.error(line);

@@ -33,13 +33,16 @@ function load(src) {
   );
 }
 
-/** 0 if a word is missing; more for words in a title. */
+/** 0 if a word is missing; more for words in a title, and most for a page of that name. */
 function rateOf({ page, title, text }, words) {
   const heading = `${page} ${title}`.toLowerCase();
   const body = text.toLowerCase();
+  const whole = heading.split(/\W+/);
   let rate = 0;
   for (const word of words) {
-    if (heading.includes(word)) rate += 10;
+    if (page.toLowerCase() === word) rate += 20;
+    else if (whole.includes(word)) rate += 15;
+    else if (heading.includes(word)) rate += 10;
     else if (body.includes(word)) rate += 1;
     else return 0;
   }

@@ -92,4 +92,25 @@ describe.skipIf(!isDeno || !CHROMIUM)("deno task site", () => {
     expect(await page.locator("#flag-retries").isVisible()).toBe(true);
     expect(readFileSync(join(folder, "site/api/index.html"), "utf8")).toContain("Executor");
   });
+
+  test("the search names a page of that name first", async () => {
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(join(folder, "site/index.html")).href);
+    await page.fill("#search", "journal");
+    await page.locator("#found a").first().waitFor();
+    expect(await page.locator("#found a").first().getAttribute("href")).toMatch(/help\/journal\.html/);
+    await page.close();
+  });
+
+  test("a page of the API fits a phone, names the package and leads back to the guide", async () => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
+    await page.goto(pathToFileURL(join(folder, "site/api/distributed/~/DistributedExecutor.html")).href);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    expect(await page.locator(".usageContent").textContent()).toContain(
+      'from "@polyloop/polyloop/distributed"',
+    );
+    await page.getByRole("link", { name: "Guide" }).click();
+    expect(await page.title()).toBe("Start · polyloop");
+    await page.close();
+  });
 });

@@ -29,15 +29,15 @@ done
 case $(uname -s) in
   Linux) system=unknown-linux-gnu ;;
   Darwin) system=apple-darwin ;;
-  *) fail "there is no binary for $(uname -s). Use the npm package: npx polyloop" ;;
+  *) fail "there is no binary for $(uname -s). Use the npm package: npx @polyloop/polyloop" ;;
 esac
 case $(uname -m) in
   x86_64 | amd64) machine=x86_64 ;;
   aarch64 | arm64) machine=aarch64 ;;
-  *) fail "there is no binary for $(uname -m). Use the npm package: npx polyloop" ;;
+  *) fail "there is no binary for $(uname -m). Use the npm package: npx @polyloop/polyloop" ;;
 esac
 if [ "$system" = unknown-linux-gnu ] && ldd --version 2>&1 | grep -qi musl; then
-  fail "the binary needs glibc, and this system has musl. Use the npm package: npx polyloop"
+  fail "the binary needs glibc, and this system has musl. Use the npm package: npx @polyloop/polyloop"
 fi
 name=polyloop-$machine-$system
 

@@ -5,7 +5,7 @@ import { conformance } from "./backends.ts";
 
 const ISOLATIONS = ["thread", "process"] as const;
 
-/** Twelve inputs, of which every sixth holds its loop for so long that it must be stopped. It ends by itself in the end, as Deno cannot end a thread. */
+/** Of six inputs, one holds its loop for so long that it must be stopped. It ends by itself in the end, as Deno cannot end a thread. */
 const HOLDERS = {
   "from the first line on": (n: number) => {
     for (const end = performance.now() + 4_000; n % 6 === 2 && performance.now() < end;);
@@ -19,10 +19,11 @@ const HOLDERS = {
 };
 
 describe.each(ISOLATIONS)('of inputs that hold their loop, on "%s"', (isolation) => {
-  test.each<{ timeout: number; when: keyof typeof HOLDERS }>([
-    { timeout: 400, when: "from the first line on" },
-    { timeout: 150, when: "after a wait" },
-  ])("exactly those fail: $timeout ms, $when", async ({ timeout, when }) => {
+  test.each<{ timeout: number; when: keyof typeof HOLDERS; holding: number[] }>([
+    { timeout: 400, when: "from the first line on", holding: [2, 8] },
+    // It runs twice, as its worker cannot tell that it is the one that holds the loop.
+    { timeout: 150, when: "after a wait", holding: [2] },
+  ])("exactly those fail: $timeout ms, $when", async ({ timeout, when, holding }) => {
     await using executor = new Executor(null, {
       workers: 2,
       concurrency: 4,
@@ -31,10 +32,10 @@ describe.each(ISOLATIONS)('of inputs that hold their loop, on "%s"', (isolation)
       gracePeriod: 20,
       retry: { losses: 2, minDelay: 0, jitter: 0 },
     });
-    const inputs = Array.from({ length: 12 }, (_, n) => n);
+    const inputs = Array.from({ length: 6 * holding.length }, (_, n) => n);
     const outcomes = await executor.map(HOLDERS[when], inputs, { settled: true }).toArray();
     const failed = outcomes.filter(({ status }) => status === "rejected");
-    expect(failed.map(({ index }) => index)).toEqual([2, 8]);
+    expect(failed.map(({ index }) => index)).toEqual(holding);
     for (const outcome of failed) {
       expect(outcome).toMatchObject({ reason: expect.any(TaskTimeoutError) });
       expect(outcome.ms).toBeGreaterThanOrEqual(timeout);

@@ -15,10 +15,13 @@ interface Chunk {
   texts: Texts;
 }
 
-interface Waiting {
+/** Neighbouring inputs that wait. The first one has the index `first`. */
+export interface Waiting {
   first: number;
   texts: Texts;
+  /** Number of their next attempt. */
   attempt: number;
+  /** When they began to wait, in milliseconds of `performance.now()`. */
   arrived: number;
 }
 

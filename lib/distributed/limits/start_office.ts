@@ -5,6 +5,7 @@ import { type LimitState, moved } from "../../executor/queue/limit_state.ts";
 import type { Broker } from "../broker/broker.ts";
 import { KEYS_LAST } from "../broker/names.ts";
 import { type GrantRecord, parseRecord, startsSchema } from "../broker/protocol.ts";
+import { readList } from "../broker/read_list.ts";
 import type { RunLimits } from "./input_terms.ts";
 import type { Grant } from "./limited_worker.ts";
 import { StartLimits, type StartLimitsHost } from "./start_limits.ts";
@@ -65,25 +66,22 @@ export class StartOffice {
   /** Reads what workers tell until the run ends. */
   async listen(): Promise<void> {
     const { broker, run, token, host } = this.#init;
-    const client = broker.duplicate();
-    const key = broker.keys.starts(run);
-    while (!host.hasEnded) {
-      try {
-        const first = await client.blpop(key, READING);
-        const texts = first ? [first[1], ...await client.lpop(key, MOST_READ) ?? []] : [];
-        if (host.hasEnded) return;
+    await readList({
+      client: broker.duplicate(),
+      key: broker.keys.starts(run),
+      wait: READING,
+      most: MOST_READ,
+      hasEnded: () => host.hasEnded,
+      take: (texts) => {
         this.#hasReplied();
         for (const text of texts) {
           const record = parseRecord(startsSchema, text);
           if (record?.token === token) this.#limits.heard(record, this.#now);
         }
         this.#round();
-      } catch (error) {
-        if (host.hasEnded) return;
-        host.troubled(error);
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    }
+      },
+      failed: (error) => host.troubled(error),
+    });
   }
 
   /** Lets nothing start any more. */

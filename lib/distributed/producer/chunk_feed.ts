@@ -9,11 +9,12 @@ import { Lines, type Values } from "../../wire/lines.ts";
 import { encodeValue } from "../broker/encoding.ts";
 import { parseRecord, printedSchema } from "../broker/protocol.ts";
 import { NO_TERMS, type Terms } from "../limits/input_terms.ts";
+import type { Waiting } from "../limits/key_shares.ts";
 import { CallerRetries } from "./caller_retries.ts";
 import type { FeedSpec } from "./feed_spec.ts";
 import type { OpenChunk } from "./open_chunk.ts";
 import { WaitLimit } from "./wait_limit.ts";
-import { type Taken, textOf, WaitingInputs } from "./waiting_inputs.ts";
+import { textOf, WaitingInputs } from "./waiting_inputs.ts";
 
 export type Chunk = OpenChunk<ChunkFeed>;
 
@@ -113,7 +114,7 @@ export class ChunkFeed implements InputFeed {
   }
 
   /** Hands out the next inputs: at most `most`, and at most as many as fit into a job chunk. Undefined if none can be taken now. */
-  take(most: number): Taken | undefined {
+  take(most: number): Waiting | undefined {
     return this.#waiting.take(most);
   }
 
@@ -128,7 +129,7 @@ export class ChunkFeed implements InputFeed {
 
   /** Puts inputs back before all waiting inputs. Their wait begins anew, unless `arrived` says when it began. */
   putBack(
-    { first, texts, attempt, arrived = performance.now() }: Omit<Taken, "arrived"> & Partial<Taken>,
+    { first, texts, attempt, arrived = performance.now() }: Omit<Waiting, "arrived"> & Partial<Waiting>,
   ): void {
     if (this.#drained) return this.#fail(first, texts.length, this.#drained.reason);
     this.#waiting.putBack({ first, texts, attempt, arrived });
@@ -237,7 +238,7 @@ export class ChunkFeed implements InputFeed {
     this.#host.counted(this, came, settled, failed);
   }
 
-  #wait(inputs: Taken): void {
+  #wait(inputs: Waiting): void {
     if (this.#drained) return this.#fail(inputs.first, inputs.texts.length, this.#drained.reason);
     this.#waiting.add(inputs);
     this.#waits?.watch(inputs.arrived);

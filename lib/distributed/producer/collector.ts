@@ -4,6 +4,7 @@
  */
 
 import type { Broker } from "../broker/broker.ts";
+import { readList } from "../broker/read_list.ts";
 import type { RunLock } from "../broker/run_lock.ts";
 import { BrokerError } from "../broker/errors.ts";
 import { NEWS_OF_RUNS } from "../broker/protocol.ts";
@@ -49,25 +50,23 @@ export class Collector {
   /** Waits for news of job chunks. News may be lost: then the next check finds out. */
   async listen(): Promise<void> {
     const { broker, run, open, host } = this.#init;
-    const client = broker.duplicate();
-    const key = broker.keys.wake(run);
-    while (!host.hasEnded) {
-      try {
-        const first = await client.blpop(key, 5);
-        if (!first || host.hasEnded) continue;
-        const more = await client.lpop(key, 500) ?? [];
-        const ids = [...new Set([first[1], ...more])];
+    await readList({
+      client: broker.duplicate(),
+      key: broker.keys.wake(run),
+      wait: 5,
+      most: 500,
+      hasEnded: () => host.hasEnded,
+      take: async (news) => {
+        if (news.length === 0) return;
+        const ids = [...new Set(news)];
         const chunks = ids.map((id) => open.get(id)).filter((chunk) => chunk !== undefined);
         await this.inTurn(async () => {
           await this.collect(chunks, { all: false });
           if (ids.includes(NEWS_OF_RUNS)) await host.runsChanged();
         });
-      } catch (error) {
-        if (host.hasEnded) return;
-        host.troubled(error);
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    }
+      },
+      failed: (error) => host.troubled(error),
+    });
   }
 
   /** Does some work after all work before it. Rejects once the run has ended. */

@@ -2,7 +2,7 @@
 
 import { MOST_INPUTS } from "../broker/protocol.ts";
 import type { ChunkFeed } from "./chunk_feed.ts";
-import type { Taken } from "./waiting_inputs.ts";
+import type { Waiting } from "../limits/key_shares.ts";
 import { Sizer } from "./sizer.ts";
 
 /** The feeds of one run that have waiting inputs, and the sizes of job chunks. */
@@ -49,7 +49,7 @@ export class Cutter {
   }
 
   /** Cuts the next job chunk for a run with `slots` slots; undefined if no input waits, except for its key. */
-  cut(slots: number): { feed: ChunkFeed; inputs: Taken } | undefined {
+  cut(slots: number): { feed: ChunkFeed; inputs: Waiting } | undefined {
     for (const priority of [...this.#feeds.keys()].sort((one, other) => other - one)) {
       const equal = this.#feeds.get(priority)!;
       for (const feed of [...equal]) {

@@ -4,23 +4,14 @@ import { Fifo } from "../../executor/basics/fifo.ts";
 import { Lines } from "../../wire/lines.ts";
 import type { Texts } from "../broker/encoding.ts";
 import { CHUNK_BYTES, MOST_BYTES } from "../broker/protocol.ts";
-import { KeyLanes } from "../limits/key_shares.ts";
+import { KeyLanes, type Waiting } from "../limits/key_shares.ts";
 import type { FeedSpec } from "./feed_spec.ts";
 
 /** Maximum number of single inputs that are joined in one block. A block is freed only as a whole. A guess. */
 const MOST_JOINED = 4_096;
 
-/** Neighbouring inputs. The first one has the index `first`. */
-export interface Taken {
-  first: number;
-  texts: Texts;
-  attempt: number;
-  /** When they began to wait, in milliseconds of `performance.now()`. */
-  arrived: number;
-}
-
 /** A block of inputs. Inputs from index `from` on wait. */
-interface Block extends Taken {
+interface Block extends Waiting {
   from: number;
 }
 
@@ -45,7 +36,7 @@ export class WaitingInputs {
   }
 
   /** Adds inputs behind all others. Inputs that are handed in one by one share a block. */
-  add({ first, texts, attempt, arrived }: Taken): void {
+  add({ first, texts, attempt, arrived }: Waiting): void {
     this.size += texts.length;
     const last = this.#blocks.peekLast();
     const isTimed = this.#spec.options.queueTimeout !== undefined;
@@ -57,13 +48,13 @@ export class WaitingInputs {
   }
 
   /** Puts inputs before all others. */
-  putBack(taken: Taken): void {
+  putBack(taken: Waiting): void {
     this.#blocks.unshift({ ...taken, from: 0 });
     this.size += taken.texts.length;
   }
 
   /** Takes the next inputs: at most `most`, and at most as many as fit into a job chunk. Undefined if none can be taken now. */
-  take(most: number): Taken | undefined {
+  take(most: number): Waiting | undefined {
     const { termsOf } = this.#spec;
     if (!termsOf) return this.#take(most);
     const freed = this.#lanes?.take();
@@ -84,7 +75,7 @@ export class WaitingInputs {
     return undefined;
   }
 
-  #take(most: number): Taken | undefined {
+  #take(most: number): Waiting | undefined {
     for (;;) {
       const block = this.#blocks.peek();
       if (!block) return undefined;
@@ -106,9 +97,9 @@ export class WaitingInputs {
   }
 
   /** Takes out inputs that arrived until a time. Returns them, and when the first of the others arrived. */
-  expire(before: number): { expired: Taken[]; next: number } {
+  expire(before: number): { expired: Waiting[]; next: number } {
     let next = Infinity;
-    const expired: Taken[] = [];
+    const expired: Waiting[] = [];
     this.#blocks.filter((block) => {
       if (block.arrived > before) {
         next = Math.min(next, block.arrived);
@@ -126,15 +117,15 @@ export class WaitingInputs {
     return { expired, next };
   }
 
-  clear(): Taken[] {
-    const all: Taken[] = [...this.#lanes?.clear() ?? [], ...[...this.#blocks].map(waitingIn)];
+  clear(): Waiting[] {
+    const all: Waiting[] = [...this.#lanes?.clear() ?? [], ...[...this.#blocks].map(waitingIn)];
     this.#blocks = new Fifo();
     this.size = 0;
     return all;
   }
 }
 
-function waitingIn({ from, ...block }: Block): Taken {
+function waitingIn({ from, ...block }: Block): Waiting {
   return { ...block, first: block.first + from, texts: block.texts.slice(from, block.texts.length) };
 }
 

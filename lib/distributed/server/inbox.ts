@@ -12,9 +12,7 @@ import {
   type RoomRecord,
   roomSchema,
 } from "../broker/protocol.ts";
-
-/** How long a failed read waits, in milliseconds. A guess: the worker's regular checks tell of the broker's failure. */
-const PAUSE = 500;
+import { readList } from "../broker/read_list.ts";
 
 /** Maximum number of messages that are read at once. */
 const MOST_READ = 1_000;
@@ -42,24 +40,20 @@ export class Inbox {
   open(): void {
     if (this.#client || this.#hasStopped) return;
     this.#client = this.#broker.duplicate();
-    void this.#read(this.#client);
+    void readList({
+      client: this.#client,
+      key: this.#key,
+      wait: 5,
+      most: MOST_READ,
+      hasEnded: () => this.#hasStopped,
+      take: (texts) => texts.forEach((text) => this.#take(text)),
+      failed: () => {},
+    });
   }
 
   stop(): void {
     this.#hasStopped = true;
     this.#client?.disconnect();
-  }
-
-  async #read(client: IoRedis): Promise<void> {
-    while (!this.#hasStopped) {
-      try {
-        const first = await client.blpop(this.#key, 5);
-        if (!first) continue;
-        for (const text of [first[1], ...await client.lpop(this.#key, MOST_READ) ?? []]) this.#take(text);
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      }
-    }
   }
 
   #take(text: string): void {

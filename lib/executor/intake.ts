@@ -6,6 +6,7 @@
 import { ExecutorClosedError, QueueFullError } from "../errors.ts";
 import { keyOf } from "./options/checks.ts";
 import type { SpanAttributes } from "../wire/telemetry.ts";
+import type { Numbers } from "../wire/series_numbers.ts";
 import type { Ending } from "./ending.ts";
 import type { Events } from "./events.ts";
 import type { FeedHost, FeedSpec } from "./tasks/feed_host.ts";
@@ -162,7 +163,7 @@ export class Intake implements FeedHost {
     this.#parts.dispatcher.schedule();
   }
 
-  succeeded(micros: number | number[], count: number): void {
+  succeeded(micros: Numbers, count: number): void {
     this.#parts.counters.succeededMany(micros, count);
     this.#parts.level?.ended();
   }

@@ -3,6 +3,7 @@
 import { type Distribution, Histogram } from "./basics/histogram.ts";
 import type { Task } from "./tasks/task.ts";
 import { Sums } from "./basics/sums.ts";
+import { eachNumber, type Numbers } from "../wire/series_numbers.ts";
 
 /** One worker's figures. */
 export interface WorkerStats {
@@ -90,10 +91,9 @@ export class Counters {
   }
 
   /** Counts tasks that have returned, and their run times in microseconds. */
-  succeededMany(micros: number | number[], count: number): void {
+  succeededMany(micros: Numbers, count: number): void {
     this.succeeded += count;
-    if (typeof micros === "number") this.runTime.record(micros, count);
-    else this.runTime.recordAll(micros, count);
+    eachNumber(micros, count, (micros, count) => this.runTime.record(micros, count));
   }
 
   /** Counts the run time of an attempt that has failed and is followed by another. */

@@ -6,6 +6,7 @@ import { MANY, PACKED, RECORD_LENGTH, type TaskRequest } from "./message.ts";
 import type { Packed } from "./packed.ts";
 import { inputOf } from "./ready.ts";
 import { takeApart } from "./series.ts";
+import type { Numbers } from "./series_numbers.ts";
 import { unpackValue } from "./unpacked.ts";
 
 const { Set } = globalThis;
@@ -14,7 +15,7 @@ const { Set } = globalThis;
 type Receive = (kind: number, id: number, number: number, value: unknown) => void;
 
 /** Takes a series: records of kind `ONE` with consecutive ids. */
-type ReceiveSeries = (id: number, numbers: number | number[], values: Values) => void;
+type ReceiveSeries = (id: number, numbers: Numbers, values: Values) => void;
 
 /** Passes each record of a message to `receive`, in order. Passes each series to `receiveSeries`, if that is given. */
 export function eachRecord(message: unknown[], receive: Receive, receiveSeries?: ReceiveSeries): void {
@@ -29,7 +30,7 @@ export function eachRecord(message: unknown[], receive: Receive, receiveSeries?:
         message[at + 3],
       );
     } else if (receiveSeries) {
-      receiveSeries(message[at + 1] as number, message[at + 2] as number | number[], unpack(message[at + 3]));
+      receiveSeries(message[at + 1] as number, message[at + 2] as Numbers, unpack(message[at + 3]));
     } else eachRecord(takeApart(partOf(message, at, at + RECORD_LENGTH)), receive);
   }
 }

@@ -33,7 +33,7 @@ export const ONE = 0;
 
 /**
  * A series: many records of kind {@link ONE} in one, for the tasks `id`, `id + 1` and so on. `value` is an array of
- * their values, or `PackedLines` of `lines.ts`. `number` applies to each of them, or is an array if the numbers differ.
+ * their values, or `PackedLines` of `lines.ts`. `number` applies to each of them, or is a list if they differ (`series_numbers.ts`).
  */
 export const MANY = 12;
 

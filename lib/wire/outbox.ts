@@ -37,20 +37,22 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   /** The id with which a record of kind ONE joins the previous record. */
   #nextId = NaN;
   #values: unknown[] | undefined;
-  #numbers: number[] | undefined;
-  /** The sum of a series' numbers, as long as all are below `#sharedBelow`. */
-  #sum = 0;
-  readonly #sharedBelow: number;
+  /** The numbers of this series: the first one, the sum and count of those that are sent as their mean, and a list with the others. */
+  #first = 0;
+  #shortSum = 0;
+  #shorts = 0;
+  #others: number[] | undefined;
+  readonly #meanBelow: number;
 
   /**
-   * `holds` says which records contain values of the user, which may be of any kind. If all numbers of a series are below
-   * `sharedBelow`, their mean is sent for each of them.
+   * `holds` says which records contain values of the user, which may be of any kind. The numbers of a series that are below
+   * `meanBelow` are sent as their mean.
    */
-  constructor(channel: Channel, onUnsendable: OnUnsendable<R>, holds: UserValues = {}, sharedBelow = 0) {
+  constructor(channel: Channel, onUnsendable: OnUnsendable<R>, holds: UserValues = {}, meanBelow = 0) {
     this.#channel = channel;
     this.#onUnsendable = onUnsendable;
     this.#holds = holds;
-    this.#sharedBelow = sharedBelow;
+    this.#meanBelow = meanBelow;
   }
 
   /** Number of records that wait to be posted. */
@@ -124,42 +126,39 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   #join(number: number, value: unknown): void {
     const message = this.#message;
     const last = message.length - RECORD_LENGTH;
-    const first = message[last + 2] as number;
     if (!this.#values) {
       message[last] = MANY;
       message[last + 3] = this.#values = [message[last + 3]];
-      this.#sum = first;
+      this.#first = message[last + 2] as number;
+      this.#shortSum = this.#shorts = 0;
+      this.#others = undefined;
+      this.#takeNumber(this.#first, 0);
     }
-    if (this.#numbers) this.#numbers[this.#numbers.length] = number;
-    else if (number < this.#sharedBelow && first < this.#sharedBelow) this.#sum += number;
-    else if (number !== first) {
-      const count = this.#values.length;
-      const sum = first < this.#sharedBelow ? this.#sum : first * count;
-      // Whole numbers with this sum, because fractions are cloned and counted more slowly. Element by element, because an array that
-      // was made with a length counts as one with holes and is cloned as slowly.
-      const numbers: number[] = this.#numbers = [];
-      for (let at = 0; at < count; at++) {
-        numbers[at] = at < sum % count ? floor(sum / count) + 1 : floor(sum / count);
-      }
-      numbers[numbers.length] = number;
-      message[last + 2] = numbers;
-    }
+    this.#takeNumber(number, this.#values.length);
     this.#values[this.#values.length] = value;
     this.#size++;
     this.#nextId++;
   }
 
+  #takeNumber(number: number, place: number): void {
+    if (number < this.#meanBelow) {
+      this.#shortSum += number;
+      this.#shorts++;
+    } else if (this.#meanBelow > 0 || number !== this.#first) {
+      // The first element is set at the end of the series.
+      const others = this.#others ??= [0];
+      others[others.length] = place;
+      others[others.length] = number;
+    }
+  }
+
   /** Ends the series that the last record may be. */
   #endSeries(): void {
-    if (this.#values && !this.#numbers) {
-      const at = this.#message.length - RECORD_LENGTH + 2;
-      const first = this.#message[at] as number;
-      // With three digits behind the point.
-      if (first < this.#sharedBelow) {
-        this.#message[at] = round(this.#sum / this.#values.length * 1_000) / 1_000;
-      }
-    }
-    this.#values = this.#numbers = undefined;
+    if (!this.#values) return;
+    this.#values = undefined;
+    const most = this.#shorts > 0 ? round(this.#shortSum / this.#shorts * 1_000) / 1_000 : this.#first;
+    if (this.#others) this.#others[0] = most;
+    this.#message[this.#message.length - RECORD_LENGTH + 2] = this.#others ?? most;
   }
 
   #postAll(message: unknown[], moves: Move[], packed?: Set<Packed>): void {

@@ -6,6 +6,7 @@
 import { isErrorData, isListOf } from "./error_check.ts";
 import { isPackedLines } from "./lines.ts";
 import { MANY, PACKED, RECORD_LENGTH, ToCaller } from "./message.ts";
+import { areNumbers } from "./series_numbers.ts";
 
 /** Whether the number and the value of a record have the types of its kind. */
 type Check = (number: unknown, value: unknown) => boolean;
@@ -67,10 +68,7 @@ function isKind(kind: unknown): kind is Kind {
 function isMany(micros: unknown, values: unknown): boolean {
   const count = Array.isArray(values) ? values.length : isPackedLines(values) ? values.count : 0;
   if (count === 0) return false;
-  if (!Array.isArray(micros)) return isMeasure(micros);
-  if (micros.length !== count) return false;
-  for (let at = 0; at < count; at++) if (!isMeasure(micros[at])) return false;
-  return true;
+  return Array.isArray(micros) ? areNumbers(micros, count, isMeasure) : isMeasure(micros);
 }
 
 /** Whether the value is a valid duration or size. */

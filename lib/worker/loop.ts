@@ -31,6 +31,7 @@ import {
 } from "../wire/message.ts";
 import type { WorkerInit } from "../wire/worker_init.ts";
 import { Orders } from "../wire/orders.ts";
+import { listOf, type Numbers } from "../wire/series_numbers.ts";
 import { unpackValue } from "../wire/unpacked.ts";
 import { Amounts } from "./amounts.ts";
 import { Bodies } from "./bodies.ts";
@@ -293,16 +294,17 @@ export class TaskLoop implements ContextHost, ReplyHost {
     }
   };
 
-  readonly #onSeries = (id: number, targets: number | number[], values: Values): void => {
+  readonly #onSeries = (id: number, targets: Numbers, values: Values): void => {
     const offset = this.#offset;
     const since = this.#clock.time;
     const inputs = values instanceof Lines ? new TextReader(values) : values;
     if (typeof targets === "number") {
       return this.#waiting.add(id, { target: targets, inputs, request: undefined, offset, since });
     }
-    for (let at = 0; at < targets.length; at++) {
+    const list = listOf(targets, inputs.length);
+    for (let at = 0; at < list.length; at++) {
       this.#waiting.add(id + at, {
-        target: targets[at],
+        target: list[at],
         inputs: [inputs instanceof TextReader ? inputs.at(at) : inputs[at]],
         request: undefined,
         offset,

@@ -8,6 +8,7 @@ import { Leftover } from "../../lib/executor/pool/leftover.ts";
 import { resolveOptions } from "../../lib/executor/options/resolve.ts";
 import { Task } from "../../lib/executor/tasks/task.ts";
 import { TargetTable } from "../../lib/executor/tasks/target_table.ts";
+import { listOf, numbersOf } from "../../lib/wire/series_numbers.ts";
 
 const target = new TargetTable().find("any", undefined);
 const options = resolveOptions({}).task;
@@ -15,6 +16,7 @@ const options = resolveOptions({}).task;
 /** Chunks of inputs that are their own numbers, and what settles, as [index, value]. */
 function setUp(...sizes: number[]) {
   const settled: [number, unknown][] = [];
+  const times: number[] = [];
   const observer = { settled() {}, retries: () => false };
   const host: FeedHost = {
     ...observer,
@@ -22,9 +24,7 @@ function setUp(...sizes: number[]) {
     reserveIds: () => 1,
     now: () => 0,
     removed() {},
-    succeeded: (micros, count) => {
-      if (Array.isArray(micros)) expect(micros).toHaveLength(count);
-    },
+    succeeded: (micros, count) => times.push(...listOf(micros, count)),
     submit: (spec) => expect.unreachable(`no task of ${spec.target.spec.name} is queued here`),
     makeTask: (spec, init) => new Task({ ...init, target: spec.target, options: spec.shared, observer }),
   };
@@ -43,18 +43,19 @@ function setUp(...sizes: number[]) {
     inFlight.addChunk(new Chunk({ tasks, chunks, firstId: id, firstIndex: id, inputs, submitted: 0 }), 0);
     id += size;
   }
-  return { inFlight, settled, emptied: () => sizes.length - chunks.size };
+  return { inFlight, settled, times, emptied: () => sizes.length - chunks.size };
 }
 
 test("results of several chunks in one record settle each input of each", () => {
-  const { inFlight, settled, emptied } = setUp(3, 2, 4);
+  const { inFlight, settled, times, emptied } = setUp(3, 2, 4);
   expect(inFlight.size).toBe(9);
   const values = ["b", "c", "d", "e", "f"];
   const counts: number[] = [];
   for (let at = 0; at < values.length; at += counts.at(-1)!) {
-    counts.push(inFlight.succeed(2, [20, 30, 40, 50, 60], values, at));
+    counts.push(inFlight.succeed(2, numbersOf([20, 30, 40, 50, 60]), values, at));
   }
   expect(counts).toEqual([2, 2, 1]);
+  expect(times).toEqual([20, 30, 40, 50, 60]);
   expect(settled).toEqual([[2, "b"], [3, "c"], [4, "d"], [5, "e"], [6, "f"]]);
   expect(inFlight.size).toBe(4);
   expect(emptied()).toBe(1);
@@ -73,11 +74,12 @@ test("a result that comes twice, or of an input that has left, settles nothing",
 });
 
 test("a chunk is forgotten only once all of it has gone, though a record names inputs that left before", () => {
-  const { inFlight, settled } = setUp(3, 3);
+  const { inFlight, settled, times } = setUp(3, 3);
   // The second was cancelled, and its body ended well all the same.
   inFlight.leave(new Leftover(inFlight.find(2) as Task), 2);
-  expect(inFlight.succeed(1, 5, ["a", "b"], 0)).toBe(1);
-  expect(inFlight.succeed(1, 5, ["a", "b"], 1)).toBe(0);
+  expect(inFlight.succeed(1, numbersOf([5, 6]), ["a", "b"], 0)).toBe(1);
+  expect(inFlight.succeed(1, numbersOf([5, 6]), ["a", "b"], 1)).toBe(0);
+  expect(times).toEqual([5]);
   inFlight.delete(2, inFlight.find(2)!);
   // Another chunk in between, so that none is remembered as the last.
   expect(inFlight.succeed(4, 5, ["d", "e", "f"], 0)).toBe(3);

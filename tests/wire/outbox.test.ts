@@ -46,7 +46,7 @@ test("results with consecutive ids share a record, and their numbers where these
   outbox.flush();
   expect(posts).toEqual([[
     ...[MANY, 1, 5, ["value 1", "value 2", "value 3"]],
-    ...[MANY, 5, [5, 6], [[5], [6]]],
+    ...[MANY, 5, [5, 1, 6], [[5], [6]]],
     ...[ToCaller.aborted, 9, 0, undefined],
     ...[ToCaller.done, 7, 0, "after another record"],
   ]]);
@@ -61,7 +61,7 @@ test("results with consecutive ids share a record, and their numbers where these
   ]);
 });
 
-test("numbers below a limit are sent as their mean; with one that is not, each is whole and their sum stays", () => {
+test("numbers below a limit are sent as their mean, and the others with their places", () => {
   const { posts, channel } = recorder();
   const outbox = new Outbox<ToCallerRecord>(channel, () => undefined, {}, 50);
   const add = (id: number, numbers: number[]) =>
@@ -78,8 +78,8 @@ test("numbers below a limit are sent as their mean; with one that is not, each i
   outbox.push([ToCaller.aborted, 9, 7, undefined]);
   outbox.flush();
   expect(posts.flat().filter((_, at) => at % 4 === 2)).toEqual([
-    ...[12.75, [2, 2, 1, 90, 3], 7],
-    ...[60, [60, 1], 0, 0.333, 7],
+    ...[12.75, [2, 3, 90], 7],
+    ...[[60, 0, 60, 1, 60], [1, 0, 60], 0, 0.333, 7],
   ]);
 });
 

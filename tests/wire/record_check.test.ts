@@ -33,6 +33,7 @@ test.each([
   ["no results", [12, 1, 0, []]],
   ["times that are fewer than the results", [12, 1, [], [1]]],
   ["times that are none", [12, 1, [NaN], [1]]],
+  ["a time of no result", [12, 1, [0, 2, 9], [1, 1]]],
   ["lines that are no bytes", [12, 1, 0, { bytes: [10], count: 1 }]],
   ["lines that others can write to", [12, 1, 0, {
     bytes: new Uint8Array(new SharedArrayBuffer(1)).fill(10),
@@ -80,7 +81,7 @@ test.each([
 
 test.each([
   ["a result", [0, -5, 0, { anything: [1] }]],
-  ["many results", [12, 1, [1, 2], ["a", undefined], 0, 9, 5, 1]],
+  ["many results", [12, 1, [1, 1, 2], ["a", undefined], 0, 9, 5, 1]],
   ["lines", [12, 1, 5, { bytes: encode("1\n\n2\n"), count: 3 }]],
   ["an error", [1, 1, 5, ERROR]],
   ["packed values", [20, 0, 0, [{ value: 1, stands: [[{}, ERROR], [/a/g, 3]] }], 0, 1, 0, "a"]],

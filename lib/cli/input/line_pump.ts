@@ -8,6 +8,7 @@ import type { Batch, BatchFeed } from "../../executor/calls/batch_feed.ts";
 import type { EarlyOutputs, FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
+import type { Numbers } from "../../wire/series_numbers.ts";
 import type { LineSource } from "./line_source.ts";
 import type { Taker, WholeBatches } from "./whole_batches.ts";
 
@@ -25,7 +26,7 @@ export interface LineSink {
   /** The tasks of neighbouring inputs from `index` on have returned these texts, at their first attempt, after `micros` each. */
   succeeded(
     index: number,
-    micros: number | number[],
+    micros: Numbers,
     results: Values,
     workerId: number,
   ): Promise<unknown> | undefined | void;

@@ -7,6 +7,7 @@ import { ModuleLoadError } from "../../errors.ts";
 import type { EarlyOutputs, TaskFacts } from "../../executor/tasks/feed.ts";
 import { isThrown } from "../../executor/tasks/thrown.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
+import { eachNumber, listOf, numberAt, type Numbers } from "../../wire/series_numbers.ts";
 import { hintFor } from "../input/formats/format_hint.ts";
 import type { LineSink, Settled } from "../input/line_pump.ts";
 import type { Places } from "../input/places.ts";
@@ -77,18 +78,17 @@ export class Outcomes implements LineSink {
   /** Takes the results of neighbouring inputs that succeeded at their first attempt. If no part needs their text, it is not read. */
   succeeded(
     first: number,
-    micros: number | number[],
+    micros: Numbers,
     results: Values,
     workerId: number,
   ): Promise<unknown> | undefined {
     const { options, tally, clock, writer, keeper, recorder, taskLines } = this.#init;
     taskLines?.ended(first, results.length);
     tally.ok += results.length;
-    if (typeof micros === "number") tally.ran(micros / 1_000, results.length);
-    else for (const one of micros) tally.ran(one / 1_000);
+    eachNumber(micros, results.length, (micros, count) => tally.ran(micros / 1_000, count));
     const asTheyAre = results instanceof Lines && !options.envelope && (keeper?.countsAll ?? true);
     if (!asTheyAre) return this.#eachSucceeded(first, micros, results, workerId);
-    const msOf = (nth: number) => clock.ran((typeof micros === "number" ? micros : micros[nth]) / 1_000);
+    const msOf = (nth: number) => clock.ran(numberAt(micros, nth) / 1_000);
     if (recorder) {
       const at = clock.now();
       for (let nth = 0; nth < results.length; nth++) {
@@ -101,16 +101,17 @@ export class Outcomes implements LineSink {
 
   #eachSucceeded(
     first: number,
-    micros: number | number[],
+    micros: Numbers,
     results: Values,
     workerId: number,
   ): Promise<unknown> | undefined {
     const { clock, keeper, recorder, writer } = this.#init;
     const texts = results instanceof Lines ? results.toArray() : results;
+    const times = listOf(micros, texts.length);
     const at = clock.now();
     let pause: Promise<unknown> | undefined;
     for (let nth = 0; nth < texts.length; nth++) {
-      const ms = clock.ran((typeof micros === "number" ? micros : micros[nth]) / 1_000);
+      const ms = clock.ran(times[nth] / 1_000);
       const index = keeper ? keeper.indexOf(first + nth) : first + nth;
       const where = this.#whereOf({ workerId }, ms);
       const final = { index, value: texts[nth] as string, attempts: 1, ms, error: undefined, where };

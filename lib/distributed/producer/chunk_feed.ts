@@ -6,6 +6,7 @@
 import { TaskTimeoutError } from "../../errors.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../../executor/tasks/feed.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
+import type { Numbers } from "../../wire/series_numbers.ts";
 import { encodeValue } from "../broker/encoding.ts";
 import { parseRecord, printedSchema } from "../broker/protocol.ts";
 import { NO_TERMS, type Terms } from "../limits/input_terms.ts";
@@ -186,7 +187,7 @@ export class ChunkFeed implements InputFeed {
 
   /** Settles inputs of a job chunk with results, from `at` on. */
   succeeded(chunk: Chunk, at: number, { micros, values, workerId }: {
-    micros: number | number[];
+    micros: Numbers;
     values: Values;
     workerId: number;
   }): void {

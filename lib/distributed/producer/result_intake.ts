@@ -5,6 +5,7 @@ import { Sums } from "../../executor/basics/sums.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";
 import { type ReadResults, readResults, readValues, type ToldFacts } from "./read_results.ts";
+import { numbersOf } from "../../wire/series_numbers.ts";
 
 /** A thread or process on another machine. */
 interface WorkerOfMachine {
@@ -82,7 +83,8 @@ export class Intake {
         this.counts.succeeded += count;
         if (Array.isArray(micros)) { for (const one of micros) this.runTime.record(one); }
         else this.runTime.record(micros, count);
-        feed.succeeded(chunk, at, { micros, values: values[number], workerId });
+        const times = Array.isArray(micros) ? numbersOf(micros) : micros;
+        feed.succeeded(chunk, at, { micros: times, values: values[number], workerId });
         continue;
       }
       for (let place = 0; place < count; place++) {

@@ -3,6 +3,7 @@
 import type { FeedSink } from "../../executor/tasks/feed.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import { isMany, outputsOf } from "../../wire/many.ts";
+import { numberAt } from "../../wire/series_numbers.ts";
 
 /**
  * Returns a sink of texts that passes values to `sink`. Each outcome is passed once, even if `sink` throws; its error
@@ -17,7 +18,7 @@ export function valueSink(sink: FeedSink, read: (text: string) => unknown = JSON
       if (values) return sink.succeeded(index, micros, values, workerId);
       // At least one text is not valid JSON. The others are converted.
       for (const [at, text] of texts.entries()) {
-        const one = Array.isArray(micros) ? micros[at] : micros;
+        const one = numberAt(micros, at);
         sink.settled(index + at, { ...parsed(text), task: { attempt: 1, micros: one, workerId } });
       }
     },

@@ -9,6 +9,7 @@ import type { FeedSink, InputFeed, PrintedPiece, TaskFacts } from "../../executo
 import { isThrown } from "../../executor/tasks/thrown.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import { inTrace } from "../../wire/telemetry.ts";
+import { listOf, numberAt, type Numbers } from "../../wire/series_numbers.ts";
 import { encodeValue, packResults } from "../broker/encoding.ts";
 import { ATTEMPT_ENDED, MOST_BYTES, type Results } from "../broker/protocol.ts";
 import { errorOf } from "./error_json.ts";
@@ -32,7 +33,7 @@ const MOST = `${MOST_BYTES / 1024 / 1024} MB, the limit over a broker`;
 type Taker = Pick<InputFeed, "arrived" | "drain" | "cancel"> & { push(lines: Lines): void };
 
 /** The facts of neighbouring inputs that ran. */
-type Ran = Omit<TaskFacts, "micros"> & { micros: number | number[] };
+type Ran = Omit<TaskFacts, "micros"> & { micros: Numbers };
 
 const NEVER_RAN: TaskFacts = { attempt: 0, micros: 0, workerId: 0 };
 
@@ -129,13 +130,13 @@ export class ChunkRun {
     }
   }
 
-  #succeeded(index: number, micros: number | number[], values: Values, workerId: number): void {
+  #succeeded(index: number, micros: Numbers, values: Values, workerId: number): void {
     const bytes = values instanceof Lines ? values.bytes.length : lengthOf(values as string[]);
     if (bytes <= MOST_BYTES) this.#add(index, values, { attempt: 1, micros, workerId }, bytes);
     else {
       // A single result may be too large.
       for (let at = 0; at < values.length; at++) {
-        const one = typeof micros === "number" ? micros : micros[at];
+        const one = numberAt(micros, at);
         this.#add(index + at, [values.at(at) as string], { attempt: 1, micros: one, workerId });
       }
     }
@@ -150,7 +151,14 @@ export class ChunkRun {
     const { attempt, micros, workerId } = ran;
     if (!this.#tell(index, ran)) return;
     const results = this.#results;
-    results.done.push([index, values.length, attempt, rounded(micros), packResults(values), workerId]);
+    results.done.push([
+      index,
+      values.length,
+      attempt,
+      rounded(micros, values.length),
+      packResults(values),
+      workerId,
+    ]);
     results.length += bytes;
     if (results.length > ENOUGH) this.#handOver();
   }
@@ -230,8 +238,8 @@ export class ChunkRun {
 }
 
 /** Each input of a batch has an equal part of the call's time, which may be a fraction. */
-function rounded(micros: number | number[]): number | number[] {
-  return typeof micros === "number" ? Math.round(micros) : micros.map(Math.round);
+function rounded(micros: Numbers, count: number): number | number[] {
+  return typeof micros === "number" ? Math.round(micros) : listOf(micros, count).map(Math.round);
 }
 
 function lengthOf(texts: string[]): number {

@@ -45,25 +45,6 @@ export class Histogram {
     if (micros > this.#max) this.#max = micros;
   }
 
-  /** Adds the first `length` durations of a list, in microseconds. */
-  recordAll(list: number[], length: number): void {
-    const counts = this.#counts;
-    let sum = 0;
-    let min = this.#min;
-    let max = this.#max;
-    for (let at = 0; at < length; at++) {
-      const micros = list[at];
-      counts[bucketOf(micros)]++;
-      sum += micros;
-      if (micros < min) min = micros;
-      if (micros > max) max = micros;
-    }
-    this.#total += length;
-    this.#sum += sum;
-    this.#min = min;
-    this.#max = max;
-  }
-
   distribution(): Distribution {
     if (this.#total === 0) return { min: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 };
     return {

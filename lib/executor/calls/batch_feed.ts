@@ -7,6 +7,7 @@ import { isErrorData } from "../../wire/error_check.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";
 import { type Lines, unpack } from "../../wire/lines.ts";
+import { numberAt } from "../../wire/series_numbers.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../tasks/feed.ts";
 
 export interface BatchFeedInit {
@@ -35,7 +36,7 @@ export class BatchFeed {
     this.#feed = init.openFeed({
       succeeded: (index, micros, values, workerId) => {
         for (let at = 0; at < values.length; at++) {
-          const one = typeof micros === "number" ? micros : micros[at];
+          const one = numberAt(micros, at);
           this.#returned(index + at, values.at(at) as BatchResult, { attempt: 1, micros: one, workerId });
         }
       },

@@ -4,6 +4,7 @@
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";
+import { listOf, type Numbers } from "../../wire/series_numbers.ts";
 import type { TaskFacts } from "../tasks/feed_tasks.ts";
 import { MapReading, type MapReadingInit } from "./map_reading.ts";
 import { Failed, UnreadResults } from "./unread_results.ts";
@@ -109,7 +110,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     await this.return();
   }
 
-  #succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
+  #succeeded(index: number, micros: Numbers, results: Values, workerId: number): void {
     const { hasEnded, source } = this.#reading;
     if (hasEnded) return;
     source.added.ran(index, results.length);
@@ -171,18 +172,18 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 function fulfilled(
   index: number,
   values: unknown[],
-  { micros, workerId, endedAt }: { micros: number | number[]; workerId: number; endedAt: number },
+  { micros, workerId, endedAt }: { micros: Numbers; workerId: number; endedAt: number },
 ): MapOutcome[] {
   const outcomes: MapOutcome[] = [];
+  const times = listOf(micros, values.length);
   for (let at = 0; at < values.length; at++) {
-    const ms = (typeof micros === "number" ? micros : micros[at]) / 1000;
     // One literal: spreading would cost more than all else here.
     outcomes.push({
       status: "fulfilled",
       value: values[at],
       index: index + at,
       attempts: 1,
-      ms,
+      ms: times[at] / 1000,
       workerId,
       endedAt,
     });

@@ -4,6 +4,7 @@
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";
+import type { Numbers } from "../../wire/series_numbers.ts";
 import type { Feed } from "../tasks/feed.ts";
 import type { FeedSink } from "../tasks/feed_tasks.ts";
 import { SEGMENT } from "../tasks/segments.ts";
@@ -47,7 +48,7 @@ export class Series implements FeedSink {
     this.#feed.add(input);
   }
 
-  succeeded(index: number, _micros: number | number[], values: Values): void {
+  succeeded(index: number, _micros: Numbers, values: Values): void {
     const list = values instanceof Lines ? values.toArray() : values;
     for (let at = 0; at < list.length; at++) this.#settle(index + at, true, list[at]);
   }

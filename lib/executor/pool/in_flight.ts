@@ -4,6 +4,7 @@
  */
 
 import type { Values } from "../../wire/lines.ts";
+import { type Numbers, numbersIn } from "../../wire/series_numbers.ts";
 import type { Chunk } from "../tasks/chunk.ts";
 import { Leftover } from "./leftover.ts";
 import { areResults } from "./result_check.ts";
@@ -120,12 +121,12 @@ export class InFlight {
    * @returns The number of tasks that were settled: neighbours in one chunk. 0 if the first one is in no chunk. {@link MISFIT} if
    * the values cannot be results of the chunk's task.
    */
-  succeed(id: number, micros: number | number[], values: Values, from: number): number {
+  succeed(id: number, micros: Numbers, values: Values, from: number): number {
     const chunk = this.#chunkOf(id + from);
     if (!chunk) return 0;
     const end = Math.min(values.length, chunk.endId - id);
     const all = from === 0 && end === values.length;
-    const some = all || typeof micros === "number" ? micros : micros.slice(from, end);
+    const some = all ? micros : numbersIn(micros, from, end);
     const own = all ? values : values.slice(from, end);
     const { encoding } = chunk.tasks.target.spec;
     if (!areResults(encoding, own, chunk.inputs, id + from - chunk.firstId)) return MISFIT;

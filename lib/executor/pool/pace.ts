@@ -3,6 +3,8 @@
  * after each one. Long tasks are not, because one would wait behind another while a second worker is free.
  */
 
+import { eachNumber, type Numbers, numbersIn } from "../../wire/series_numbers.ts";
+
 /** Maximum number of tasks sent ahead. A guess. */
 const MOST = 4_096;
 
@@ -58,10 +60,9 @@ export class Pace {
     this.#rate = FIRST / this.#reach;
   }
 
-  /** Takes the run times of `count` tasks: one for all, or an array that is read from `from` on. */
-  observe(micros: number | number[], count: number, from = 0): void {
-    if (typeof micros === "number") this.#sum += micros * count;
-    else for (let at = from; at < from + count; at++) this.#sum += micros[at];
+  /** Takes the run times of `count` tasks of a series, from the place `from` on. */
+  observe(micros: Numbers, count: number, from = 0): void {
+    eachNumber(numbersIn(micros, from, from + count), count, (micros, count) => this.#sum += micros * count);
     this.#count += count;
   }
 

@@ -7,6 +7,7 @@ import type { WorkerChannel } from "../../backends/backend.ts";
 import { TaskCloneError } from "../../errors.ts";
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import type { Values } from "../../wire/lines.ts";
+import { numberAt, type Numbers } from "../../wire/series_numbers.ts";
 import type { Chunk } from "../tasks/chunk.ts";
 import type { TaskTarget } from "../tasks/target_table.ts";
 import type { Task, TaskOwner } from "../tasks/task.ts";
@@ -237,7 +238,7 @@ export class WorkerTasks implements TaskOwner {
   }
 
   /** Takes the results of the tasks from `id` on. */
-  readonly succeeded = (id: number, micros: number | number[], values: Values): void => {
+  readonly succeeded = (id: number, micros: Numbers, values: Values): void => {
     // An array of holes can have any length.
     if (values.length > 1 && values.length > this.inFlight) {
       return this.#worker.forged("more results than it has tasks");
@@ -246,7 +247,7 @@ export class WorkerTasks implements TaskOwner {
       const count = this.#inFlight.succeed(id, micros, values, at);
       if (count === MISFIT) return this.#worker.forged(NO_TEXT);
       if (count === 0) {
-        this.#reply(id + at, typeof micros === "number" ? micros : micros[at], true, values.at(at));
+        this.#reply(id + at, numberAt(micros, at), true, values.at(at));
         at++;
         continue;
       }

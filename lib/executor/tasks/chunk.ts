@@ -11,6 +11,7 @@
  */
 
 import type { Values } from "../../wire/lines.ts";
+import { type Numbers, numbersIn } from "../../wire/series_numbers.ts";
 import type { FeedTasks } from "./feed_tasks.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
@@ -87,7 +88,7 @@ export class Chunk {
    */
   succeed(
     id: number,
-    micros: number | number[],
+    micros: Numbers,
     values: Values,
     onLeft: (count: number) => void,
   ): number {
@@ -97,8 +98,14 @@ export class Chunk {
     this.#left.fill(1, first, first + count);
     onLeft(count);
     this.#leave(count);
-    const some = count === values.length ? values : values.slice(0, count);
-    this.tasks.succeeded(this.firstIndex + first, micros, some, this.workerId);
+    const all = count === values.length;
+    const some = all ? values : values.slice(0, count);
+    this.tasks.succeeded(
+      this.firstIndex + first,
+      all ? micros : numbersIn(micros, 0, count),
+      some,
+      this.workerId,
+    );
     return count;
   }
 

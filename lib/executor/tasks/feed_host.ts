@@ -1,6 +1,7 @@
 /** The inputs of a feed and the executor: what the inputs share, and the interface by which a feed makes tasks of them. */
 
 import type { SpanAttributes, TraceContext } from "../../wire/telemetry.ts";
+import type { Numbers } from "../../wire/series_numbers.ts";
 import type { OuterStart } from "../options/feed_options.ts";
 import type { OptionsOfInput } from "../options/input_options.ts";
 import type { ResolvedTaskOptions } from "../options/task_options.ts";
@@ -42,7 +43,7 @@ export interface FeedHost extends TaskObserver {
   /** Inputs were removed from a feed before they started. */
   removed(): void;
   /** `count` inputs of a feed have succeeded. `micros` is the run time of each, in microseconds. */
-  succeeded(micros: number | number[], count: number): void;
+  succeeded(micros: Numbers, count: number): void;
   /** Makes a task of one input and adds it to the queue. */
   submit(spec: FeedSpec, index: number, input: unknown, waiter: TaskWaiter): Task;
   makeTask(spec: FeedSpec, init: { id: number; input: unknown; submitted: number; waiter: TaskWaiter }): Task;

@@ -2,6 +2,7 @@
 
 import type { Values } from "../../wire/lines.ts";
 import type { Printed } from "../../wire/message.ts";
+import type { Numbers } from "../../wire/series_numbers.ts";
 import type { FeedHost, FeedSpec } from "./feed_host.ts";
 import { Bodies } from "./bodies.ts";
 import type { TaskTarget } from "./target_table.ts";
@@ -9,7 +10,7 @@ import type { EarlyOutputs, Task, TaskWaiter } from "./task.ts";
 
 export interface FeedSink {
   /** Takes the results of the inputs from `index` on. `micros` is how long each body ran. */
-  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
+  succeeded(index: number, micros: Numbers, values: Values, workerId: number): void;
   /** Takes the outcome of one input. Without a task, the input never started. */
   settled(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void;
   /** Called when an attempt of an input has failed with `error`, and another will follow. */
@@ -53,7 +54,7 @@ export class FeedTasks {
   }
 
   /** Passes on the results of the inputs from `index` on. `micros` is how long each body ran. */
-  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void {
+  succeeded(index: number, micros: Numbers, values: Values, workerId: number): void {
     this.#host.succeeded(micros, values.length);
     this.#sink.succeeded(index, micros, values, workerId);
   }

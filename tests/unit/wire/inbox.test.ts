@@ -19,7 +19,7 @@ test("records and series are handed on in their order", () => {
 
 test("without somebody who takes series, their records come one by one", () => {
   const got: unknown[] = [];
-  eachRecord([MANY, 5, [7, 9], ["b", "c"], MANY, 1, 4, lines("x\ny\n")], (...record) => got.push(record));
+  eachRecord([MANY, 5, [7, 1, 9], ["b", "c"], MANY, 1, 4, lines("x\ny\n")], (...record) => got.push(record));
   expect(got).toEqual([[ONE, 5, 7, "b"], [ONE, 6, 9, "c"], [ONE, 1, 4, "x"], [ONE, 2, 4, "y"]]);
 });
 

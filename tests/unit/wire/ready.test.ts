@@ -46,7 +46,7 @@ describe("a message", () => {
 });
 
 test("a series with one value that needs it becomes single records; others stay whole", () => {
-  const { message, packed } = ready([MANY, 1, 9, ["a", "b"], MANY, 5, [7, 8], ["c", new Error("e")]]);
+  const { message, packed } = ready([MANY, 1, 9, ["a", "b"], MANY, 5, [7, 1, 8], ["c", new Error("e")]]);
   expect(message.slice(0, 11)).toEqual([MANY, 1, 9, ["a", "b"], ONE, 5, 7, "c", ONE, 6, 8]);
   expect(packed.has(message[11] as never)).toBe(true);
 });

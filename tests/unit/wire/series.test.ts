@@ -7,7 +7,7 @@ const TEN = Array.from({ length: 10 }, (_, at) => `line ${at}`);
 
 test("one number stands for all, or each task has its own", () => {
   expect(takeApart([MANY, 4, 2, ["a", "b"]])).toEqual([ONE, 4, 2, "a", ONE, 5, 2, "b"]);
-  expect(takeApart([MANY, 4, [2, 3], ["a", "b"]])).toEqual([ONE, 4, 2, "a", ONE, 5, 3, "b"]);
+  expect(takeApart([MANY, 4, [2, 1, 3], ["a", "b"]])).toEqual([ONE, 4, 2, "a", ONE, 5, 3, "b"]);
 });
 
 test.each<[string, unknown]>([

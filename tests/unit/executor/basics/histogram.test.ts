@@ -12,13 +12,11 @@ test("a Histogram's percentiles are within 5 % of the truth, and its bounds exac
   expect(new Histogram().distribution().p99).toBe(0);
 });
 
-test("whole microseconds count in the bucket of the fraction just below them, one by one or in a list", () => {
-  const [whole, all, fractions] = [new Histogram(), new Histogram(), new Histogram()];
-  const durations = Array.from({ length: 600 }, (_, micros) => micros + 1);
-  for (const micros of durations) whole.record(micros);
-  for (const micros of durations) fractions.record(micros - 1e-9);
-  all.recordAll(durations, 600);
+test("whole microseconds count in the bucket of the fraction just below them", () => {
+  const [whole, fractions] = [new Histogram(), new Histogram()];
+  for (let micros = 1; micros <= 600; micros++) {
+    whole.record(micros);
+    fractions.record(micros - 1e-9);
+  }
   expect(whole.buckets()).toEqual(fractions.buckets());
-  expect(all.buckets()).toEqual(whole.buckets());
-  expect([all.distribution(), all.sum]).toEqual([whole.distribution(), whole.sum]);
 });

@@ -1,11 +1,14 @@
-/** The story of a command: argv → command → exit code. Only this file turns an error into a line on stderr. */
+/**
+ * The story of a command, from the arguments to the exit code: `flags/args.ts` makes a command of the arguments, `config/with_config.ts`
+ * adds the options of a config, and a file of `commands/` runs the command. Only this file turns an error into a line on stderr.
+ */
 
 import deno from "../../deno.json" with { type: "json" };
 import { flushTelemetry } from "../wire/flush_telemetry.ts";
 import { parseArgs } from "./flags/args.ts";
 import type { Command } from "./command.ts";
 import { ignoredTelemetry } from "./task/compiled.ts";
-import { effective } from "./config/effective.ts";
+import { withConfig } from "./config/with_config.ts";
 import { ExitCode, exitCodeOf } from "./run/exit_code.ts";
 import { guardExit, NOT_EXPORTED } from "./run/leave.ts";
 import {
@@ -69,7 +72,7 @@ async function dispatch(args: string[]): Promise<number> {
   switch (command.kind) {
     case "run":
       return await inRunSpan("polyloop run", async () => {
-        return await (await import("./commands/run.ts")).run(await effective(command));
+        return await (await import("./commands/run.ts")).run(await withConfig(command));
       });
     case "resume":
       return await inRunSpan("polyloop resume", async () => {
@@ -79,10 +82,10 @@ async function dispatch(args: string[]): Promise<number> {
       return await (await import("./commands/status.ts")).status(command);
     case "bench":
       return await inRunSpan("polyloop bench", async () => {
-        return await (await import("./commands/bench.ts")).bench(await effective(command), command.bench);
+        return await (await import("./commands/bench.ts")).bench(await withConfig(command), command.bench);
       });
     case "worker": {
-      const { options } = await effective(command);
+      const { options } = await withConfig(command);
       return await (await import("./commands/worker.ts")).worker(options, command.worker);
     }
     case "top":

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { visible, visibleLine } from "../../lib/cli/progress/visible.ts";
-import { quoted } from "../../lib/cli/quoted.ts";
+import { quoted } from "../../lib/cli/progress/quoted.ts";
 import { startSync } from "../program.ts";
 import { polyloop } from "./one_process.ts";
 import { folder, SHELL_COMMAND } from "./polyloop.ts";

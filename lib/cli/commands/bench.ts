@@ -4,7 +4,7 @@ import { affordable, combinations, markAlwaysFailing, recommended, smallestTwo }
 import { asJson, asText } from "../bench/report.ts";
 import { readSample, type Sample } from "../bench/sample.ts";
 import { callsOf, firstPartOf, type Limits, Trials } from "../bench/trials.ts";
-import { type Effective, refuseEmptyPipe } from "../config/effective.ts";
+import { type Effective, refuseEmptyPipe } from "../config/with_config.ts";
 import type { BenchOptions } from "../flags/options.ts";
 import { formatCount, formatTime, plural } from "../progress/format.ts";
 import { printLine, printText } from "../progress/terminal.ts";

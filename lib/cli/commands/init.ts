@@ -6,7 +6,7 @@ import process from "node:process";
 import { ExitCode, exitCodeOf } from "../run/exit_code.ts";
 import { type Answers, FORMATS, grantsAnything, KINDS, templates } from "../init/templates.ts";
 import { printText } from "../progress/terminal.ts";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../progress/quoted.ts";
 import { SignalWatch } from "../signals/watch.ts";
 import { systemReason, UserError } from "../user_error.ts";
 

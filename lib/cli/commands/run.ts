@@ -1,7 +1,10 @@
-/** `polyloop run`: runs a task over all inputs, on this machine or over a broker. */
+/**
+ * `polyloop run`: runs a task over all inputs, on this machine or over a broker. `run/prepare.ts` loads the module, `run/open_files.ts`
+ * opens the files, and `run/session.ts` runs the inputs.
+ */
 
 import { brokerOf } from "../broker/broker_address.ts";
-import type { Effective } from "../config/effective.ts";
+import type { Effective } from "../config/with_config.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { ExitCode } from "../run/exit_code.ts";
 import { LocalHost } from "../run/local_host.ts";

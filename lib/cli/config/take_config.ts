@@ -3,7 +3,7 @@
 import { flagOf } from "../flags/table.ts";
 import type { CONFIG_READERS } from "../flags/flag.ts";
 import { formatOfInputs } from "../input/formats/format_by_ending.ts";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../progress/quoted.ts";
 import { statOf } from "../stdio/stdio.ts";
 import { isPermission } from "../task/permissions.ts";
 import type { ConfigFile } from "./find_config.ts";

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { isUrl, splitModule } from "../task/module_reference.ts";
 import { flagOf, isPath } from "../flags/table.ts";
 import { isPermission } from "../task/permissions.ts";
-import { BESIDE_JOURNAL, isWithin } from "../paths.ts";
+import { BESIDE_JOURNAL, isWithin } from "../basics/paths.ts";
 
 export type ConfigValues = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 /** The inputs that were handed out and have not settled, in blocks by index: their places, their number and their bytes. */
 
 import type { Lines } from "../../wire/lines.ts";
-import { lastFrom } from "../bisect.ts";
+import { lastFrom } from "../basics/bisect.ts";
 import type { Open } from "./origin.ts";
 
 export class OpenInputs {

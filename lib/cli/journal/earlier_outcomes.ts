@@ -3,7 +3,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Sums } from "../../executor/basics/sums.ts";
 import type { Final } from "../output/outcome_writer.ts";
-import { lastFrom } from "../bisect.ts";
+import { lastFrom } from "../basics/bisect.ts";
 import { isSameHash, KEY_WORDS, OCCURRENCE, shortKeyOf, wordsOf } from "./keys/input_key.ts";
 import { KeyTable } from "../../wire/key_table.ts";
 import { allFailures, type Failure, failureSelect, readFailure } from "./rows/failure_rows.ts";

@@ -7,7 +7,7 @@ import process from "node:process";
 import { z } from "npm:zod@4.6.7";
 import type { ModuleReference } from "../task/module_reference.ts";
 import { flagOf, isPath } from "../flags/table.ts";
-import { absolutePath } from "../paths.ts";
+import { absolutePath } from "../basics/paths.ts";
 import { absoluteGrant, granted } from "../task/permissions.ts";
 import { UserError } from "../user_error.ts";
 

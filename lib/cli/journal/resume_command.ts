@@ -1,7 +1,7 @@
 /** The command that resumes a run, for messages. */
 
 import { isDescriptor, isStdin } from "../input/files/once_only.ts";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../progress/quoted.ts";
 
 /**
  * `polyloop resume JOURNAL`, with a flag if one is given. An input that was stdin or `<(…)` has to be given again.

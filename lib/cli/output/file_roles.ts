@@ -7,7 +7,7 @@ import type { Stats } from "node:fs";
 import { moduleFiles } from "../../fingerprint.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { RunInput } from "../input/run_input.ts";
-import { BESIDE_JOURNAL, isSameFile, realPath, statsOf } from "../paths.ts";
+import { BESIDE_JOURNAL, isSameFile, realPath, statsOf } from "../basics/paths.ts";
 import { pathOfFile, statOf as statOfDescriptor } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
 

@@ -2,7 +2,7 @@
 
 import zlib from "node:zlib";
 import { joined } from "../../wire/bytes.ts";
-import { ZlibStream } from "../zlib_stream.ts";
+import { ZlibStream } from "../basics/zlib_stream.ts";
 import { UserError } from "../user_error.ts";
 
 export interface Packing {

@@ -5,7 +5,7 @@
 
 import { closeSync, constants, existsSync, openSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import { realPath, statsOf } from "../paths.ts";
+import { realPath, statsOf } from "../basics/paths.ts";
 import { pathOfFile } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 

@@ -2,7 +2,7 @@
 
 import { InOrder } from "../../executor/calls/in_order.ts";
 import type { Executor } from "../../executor/executor.ts";
-import type { Effective } from "../config/effective.ts";
+import type { Effective } from "../config/with_config.ts";
 import { ErrorText } from "../task/error_text.ts";
 import { ExitCode } from "./exit_code.ts";
 import { hintFor } from "../input/formats/format_hint.ts";
@@ -15,7 +15,7 @@ import { Failures } from "../progress/failures.ts";
 import { formatCount, plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { effectiveOptions } from "../commands/effective_options.ts";
+import { shownOptions } from "./shown_options.ts";
 
 /** Maximum number of inputs that are handed to workers ahead of the first one that is not read yet. A guess. */
 const WINDOW = 4_096;
@@ -49,7 +49,7 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
   const { options, reference, names, input } = findings;
   sayTarget(reference, names);
   say("the options, and where each comes from:");
-  effectiveOptions(findings).forEach(printLine);
+  shownOptions(findings).forEach(printLine);
   const source = new LineSource(input, { window: WINDOW });
   const text = new ErrorText(reference);
   const failures = new Failures({ text, asObjects: options.progress === "json" });

@@ -1,6 +1,6 @@
 /** Checks every file of a run, and opens the files to which the run writes. */
 
-import { type Effective, type Origins, refuseEmptyPipe } from "../config/effective.ts";
+import { type Effective, type Origins, refuseEmptyPipe } from "../config/with_config.ts";
 import type { TaskLines } from "../progress/task_lines.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { textsHint } from "../input/formats/format_hint.ts";

@@ -7,7 +7,7 @@ import { DistributedExecutor } from "../../distributed/executor.ts";
 import { newToken } from "../../distributed/broker/names.ts";
 import type { RetryOptions } from "../../executor/options/retry_options.ts";
 import type { BrokerAddress } from "../broker/broker_address.ts";
-import type { Effective } from "../config/effective.ts";
+import type { Effective } from "../config/with_config.ts";
 import { ErrorText } from "../task/error_text.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { openRunInput } from "../input/run_input.ts";

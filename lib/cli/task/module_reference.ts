@@ -12,7 +12,7 @@ import { commonJsFiles } from "./module_imports.ts";
 import { type OwnProject, ownProject } from "./own_project.ts";
 import type { Edit } from "./eval_module.ts";
 import type { RunOptions } from "../flags/options.ts";
-import { statsOf } from "../paths.ts";
+import { statsOf } from "../basics/paths.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 export interface ModuleReference {

@@ -10,7 +10,7 @@ import {
   type Permissions,
   type PermissionSet,
 } from "../../wire/permissions.ts";
-import { absolutePath } from "../paths.ts";
+import { absolutePath } from "../basics/paths.ts";
 import { UserError } from "../user_error.ts";
 
 /** The value of a flag without a list. Users cannot type it. */

@@ -5,7 +5,7 @@ import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions } from "../../executor/options/executor_options.ts";
 import type { PermissionName, PermissionSet } from "../../wire/permissions.ts";
-import { quoted } from "../quoted.ts";
+import { quoted } from "../progress/quoted.ts";
 import { UserError } from "../user_error.ts";
 
 type Wanted = Pick<ExecutorOptions, "isolation" | "permissions">;

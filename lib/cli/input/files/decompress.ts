@@ -5,7 +5,7 @@ import { UserError } from "../../user_error.ts";
 import { GzipMembers } from "./gzip_members.ts";
 import { decodedFile, type Decoder, type InputFile } from "./input_file.ts";
 import { BadFile } from "../formats/splitter.ts";
-import { ZlibStream } from "../../zlib_stream.ts";
+import { ZlibStream } from "../../basics/zlib_stream.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
 /** Number of bytes that are decompressed at once. The result may be a thousand times as long. */

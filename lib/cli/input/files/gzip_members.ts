@@ -5,7 +5,7 @@
 
 import zlib from "node:zlib";
 import { joined } from "../../../wire/bytes.ts";
-import { ZlibStream } from "../../zlib_stream.ts";
+import { ZlibStream } from "../../basics/zlib_stream.ts";
 
 type Step = "header" | "data" | "trailer";
 

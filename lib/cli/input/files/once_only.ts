@@ -1,6 +1,6 @@
 /** Recognizes inputs that a second process cannot read again: stdin, and the descriptors that a shell makes for `<(…)`. */
 
-import { statsOf } from "../../paths.ts";
+import { statsOf } from "../../basics/paths.ts";
 
 const STDIN = /^(-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/;
 const DESCRIPTOR = /^(\/dev\/fd|\/proc\/(self|\d+)\/fd)\/\d+$/;

@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync, type Stats } from "node:fs";
 import process from "node:process";
 import type { RunFiles } from "../../output/file_roles.ts";
-import { isSameFile, statsOf } from "../../paths.ts";
+import { isSameFile, statsOf } from "../../basics/paths.ts";
 import { UserError } from "../../user_error.ts";
 import type { RunInput } from "../run_input.ts";
 

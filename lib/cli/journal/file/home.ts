@@ -6,7 +6,7 @@
 import { realpathSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { isSameFile, statsOf } from "../../paths.ts";
+import { isSameFile, statsOf } from "../../basics/paths.ts";
 import { UserError } from "../../user_error.ts";
 import { openDatabase } from "./sqlite.ts";
 

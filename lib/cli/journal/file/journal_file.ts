@@ -5,7 +5,7 @@ import { basename, dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { checkWritable } from "../../output/writable.ts";
-import { isSameFile, statsOf } from "../../paths.ts";
+import { isSameFile, statsOf } from "../../basics/paths.ts";
 import { systemReason, UserError } from "../../user_error.ts";
 import { APPLICATION_ID, TABLES } from "../schema.ts";
 import { type Home, homeOf, keepHome } from "./home.ts";

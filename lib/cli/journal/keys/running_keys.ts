@@ -3,7 +3,7 @@
  * 0.3 µs an input more.
  */
 
-import { lastFrom } from "../../bisect.ts";
+import { lastFrom } from "../../basics/bisect.ts";
 import { KEY_WORDS } from "./input_key.ts";
 
 /** A key: nine words of an array, from `start` on. */

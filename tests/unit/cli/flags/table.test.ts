@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { effectiveOptions } from "../../../../lib/cli/commands/effective_options.ts";
+import { shownOptions } from "../../../../lib/cli/run/shown_options.ts";
 import { configJsonSchema } from "../../../../lib/cli/config/config_schema.ts";
 import { takeConfig } from "../../../../lib/cli/config/take_config.ts";
 import { withhold } from "../../../../lib/cli/config/trust.ts";
@@ -239,12 +239,12 @@ describe("a config", () => {
       config: { path: "c.json", keys: Object.keys(CONFIG), pipe: false },
       endings: {},
     };
-    const rows = effectiveOptions({ options, flags: CONFIG, origins });
+    const rows = shownOptions({ options, flags: CONFIG, origins });
     for (const key of Object.keys(CONFIG).filter((key) => !isPermission(key))) {
       const origin = key === "first" ? "flag" : "c\\.json";
       expect(rows).toContainEqual(expect.stringMatching(new RegExp(`^  ${kebab(key)} +\\S.* ${origin}$`)));
     }
-    const shown = effectiveOptions({
+    const shown = shownOptions({
       options: checkValues({}),
       flags: {},
       origins: { flags: [], endings: {} },

@@ -34,7 +34,7 @@ export interface Origins {
  *
  * @throws {UserError} if something in the config is wrong, or neither flags nor config name a task
  */
-export async function effective({ kind, options: own, flags: given }: Given): Promise<Effective> {
+export async function withConfig({ kind, options: own, flags: given }: Given): Promise<Effective> {
   const file = findConfig(own);
   const { config: _, configPermissions: permissions = false, ...others } = given;
   const flags = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));

@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import { expect, test } from "vitest";
-import { isSameFile } from "../../../lib/cli/paths.ts";
+import { isSameFile } from "../../../../lib/cli/basics/paths.ts";
 
 /** The number of a file on NTFS, which JavaScript rounds to 2 ** 53. */
 const LARGE = Number(2n ** 53n + 1n);

@@ -1,7 +1,7 @@
 /** The options that apply to a run, each with its origin, as `--dry-run` shows them. */
 
 import { brokerOf } from "../broker/broker_address.ts";
-import type { Effective } from "../config/effective.ts";
+import type { Effective } from "../config/with_config.ts";
 import { CONFIG_KEYS, type RunOptions } from "../flags/options.ts";
 import { defaultOf, flagOf, kebab } from "../flags/table.ts";
 import { EVERYTHING, granted, isPermission } from "../task/permissions.ts";
@@ -16,7 +16,7 @@ interface Shown extends Effective {
 const MOST = 50;
 
 /** A line for each option: its name, its value as the flag has it, and its origin. */
-export function effectiveOptions({ options, flags, origins, isolatedBecause }: Shown): string[] {
+export function shownOptions({ options, flags, origins, isolatedBecause }: Shown): string[] {
   const broker = brokerOf(options);
   const originOf = (key: string) => {
     const file = key === "from" || key === "to" ? origins.endings[key] : undefined;

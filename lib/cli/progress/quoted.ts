@@ -1,7 +1,7 @@
 /** Quotes a word for a shell, so that a command in a message can be copied. */
 
 import process from "node:process";
-import { isObeyed, written } from "./progress/visible.ts";
+import { isObeyed, written } from "./visible.ts";
 
 /**
  * Quotes `a b` as `'a b'`. A word with control characters is quoted for bash and zsh: `$'a\u001bb'`. On Windows, the word is quoted

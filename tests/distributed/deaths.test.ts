@@ -1,8 +1,9 @@
 /** Whatever dies, stands still or is cut off: the output is a local run's. Real processes, real signals. */
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { polyloop, type RunningPolyloop } from "../cli/polyloop.ts";
+import type { RunningPolyloop } from "../cli/polyloop.ts";
 import { isDeno } from "../program.ts";
 import { freeze, Machines, TASKS } from "./machines.ts";
 import { Proxy } from "./proxy.ts";
@@ -28,9 +29,22 @@ async function startAll(count: number, options?: RedisOptions) {
 
 /** Resolves when a journal has the session of this process, so that the next one knows whose lock it finds. */
 async function hasSession(journal: string, { child }: RunningPolyloop): Promise<void> {
-  for (;;) {
-    const { code, stdout } = await polyloop(["status", journal, "--json"]);
-    if (code === 0 && JSON.parse(stdout).process?.pid === child.pid) return;
+  while (lastProcess(journal) !== child.pid) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** The process of a journal's last session; undefined if there is none yet. */
+function lastProcess(journal: string): number | undefined {
+  try {
+    const db = new DatabaseSync(journal, { readOnly: true });
+    try {
+      const last = db.prepare("SELECT begun FROM sessions ORDER BY id DESC LIMIT 1").get();
+      return last && JSON.parse(last.begun as string).pid;
+    } finally {
+      db.close();
+    }
+  } catch {
+    // It has no tables yet.
+    return undefined;
   }
 }
 

@@ -55,9 +55,9 @@ export function startChild(
 }
 
 /**
- * Stops reading from the IPC channel, because only the parent sends on it. Otherwise the runtime itself reads what the
- * process sends. On Node, a task's `process.send({ cmd: "NODE_HANDLE_NACK" })`, or bytes that are not a message, throw
- * in the parent's event loop, where no code can catch the error.
+ * Stops reading from the IPC channel, because only the parent sends on it. Otherwise the runtime itself reads what the process
+ * sends. On Node, a task's `process.send({ cmd: "NODE_HANDLE_NACK" })`, or bytes that are not a message, throw in the parent's
+ * event loop. No code can catch the error there.
  */
 export function makeOneWay(child: Child): void {
   // The handle has no public name. Deno and Bun have no such handle, and do not throw.

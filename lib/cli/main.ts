@@ -1,6 +1,7 @@
 /**
- * The story of a command, from the arguments to the exit code: `flags/args.ts` makes a command of the arguments, `config/with_config.ts`
- * adds the options of a config, and a file of `commands/` runs the command. Only this file turns an error into a line on stderr.
+ * The story of a command, from the arguments to the exit code. `flags/args.ts` makes a command of the arguments,
+ * `config/with_config.ts` adds the options of a config, and a file of `commands/` runs it. Only this file turns an error into a
+ * line on stderr.
  */
 
 import deno from "../../deno.json" with { type: "json" };

@@ -1,6 +1,6 @@
 /**
- * Runs the tasks of an `Executor` on the workers of this program: finds the function and the options of each call, and hands it to
- * the parts in `core.ts`.
+ * Runs the tasks of an `Executor` on the workers of this program. It finds the function and the options of each call, and hands
+ * the call to the parts in `core.ts`.
  */
 
 import type { StartWorker } from "../backends/default.ts";

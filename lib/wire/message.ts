@@ -1,7 +1,7 @@
 /**
  * The protocol between caller and worker: the types of messages and the numbers of their kinds.
  *
- * A record is four elements: `kind, id, number, value`. A message is one flat array of records, because the cost of a post depends on the
+ * A record is four elements: `kind, id, number, value`. A message is one flat array of records. The cost of a post depends on the
  * number of posts and objects, and hardly on the number of elements. Tasks with consecutive ids share one record, a *series*.
  *
  * ```text

@@ -51,7 +51,7 @@ export interface TaskContext {
   /**
    * Hands in a further input of the same map, or of the same `polyloop run`: `await add(link)`. If a task is tried again, the
    * inputs that its earlier attempt handed in are dropped. Added inputs run after the inputs that were there, in the order of
-   * their tasks, and each distinct one runs once: an input is left out if another one has the same content.
+   * their tasks. Each distinct one runs once: an input is left out if another one has the same content.
    *
    * Throws a `TypeError` if the task belongs to no map or run, or to a run with `--batch`; if the input is
    * `undefined`; and if the body has ended. Throws a `TaskCloneError` or a `TypeError` if the input cannot be sent.

@@ -1,6 +1,6 @@
 /**
- * Imports the task module. An entry may provide its own way to import it: a worker without read permission cannot
- * import a file by its name, but a literal import in its entry needs no permission.
+ * Imports the task module. An entry may provide its own way to import it. A worker without read permission cannot import a file
+ * by its name, but a literal import in its entry needs no permission.
  */
 
 import type { ModuleExports } from "./target.ts";

@@ -58,7 +58,7 @@ function processNow(): Runtime["process"] {
 const SHORT = 100;
 
 /**
- * Measures one loop. Where the runtime does not count, a short run is not measured: reading the thread's clock makes Deno load
+ * Measures one loop. Where the runtime does not count, a short run is not measured. Reading the thread's clock makes Deno load
  * `process`, which takes 14 ms of CPU time, as long as it starts a thread.
  */
 export class LoopUseMeter {

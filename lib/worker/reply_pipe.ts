@@ -49,7 +49,7 @@ let socket: Socket | undefined;
 
 /**
  * Opens the pipe, with the seal that the parent has sent. On Windows, Deno has the pipe only as a socket. Then the first reply of
- * a turn is written at once and the others when the turn ends, so a worker that ends within a turn loses some.
+ * a turn is written at once, and the others when the turn ends. A worker that ends within a turn loses some.
  */
 export function openPipe(told: Uint8Array, exit: () => void): void {
   seal = told;

@@ -9,8 +9,8 @@ import type { Sample } from "./sample.ts";
 import { restAfter } from "../run/input_limits.ts";
 
 /**
- * The first task may take this many times the time of the bench, and the first combination this many times that of a task, because
- * without them there is no result. A guess.
+ * The first task may take this many times the time of the bench, and the first combination this many times that of a task.
+ * Without them there is no result. A guess.
  */
 const PATIENCE = 3;
 

@@ -1,7 +1,7 @@
 /**
- * Decides which attempts of a run may start, on all its workers together: by its rates, by the limits of keys, and by the gates that an
- * error's `retryAfter` closes. Workers tell which attempts wait, run and have ended (`server/start_requests.ts`). Nothing here reads a
- * clock or talks to the broker: `start_office.ts` does.
+ * Decides which attempts of a run may start, on all its workers together. Rates, limits of keys, and the gates that an error's
+ * `retryAfter` closes decide. Workers tell which attempts wait, run and have ended (`server/start_requests.ts`).
+ * Nothing here reads a clock or talks to the broker: `start_office.ts` does.
  *
  * An attempt that was let go counts from then on. It counts in the window of a rate until its worker tells that it has begun, and from then
  * on for as long as any start. A worker that is paused or lost tells nothing. Its attempts may no longer start once `GRANT_LASTS` (`limited_worker.ts`)

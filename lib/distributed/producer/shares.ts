@@ -1,6 +1,6 @@
 /**
- * Divides workers among runs. Each pool has room for two job chunks per slot. Runs of a higher priority get what they ask for, and runs of
- * equal priority get equal parts, of which what one does not need goes to the others.
+ * Divides workers among runs. Each pool has room for two job chunks per slot. Runs of a higher priority get what they ask for,
+ * and runs of equal priority get equal parts. What one run does not need goes to the others.
  */
 
 import { serves } from "../broker/labels.ts";

@@ -1,6 +1,6 @@
 /**
- * Handles the errors of a worker's broker connection. An error means that the broker is away, that it accepts no
- * writes, that another worker has the job, or something else that the user is told once.
+ * Handles the errors of a worker's broker connection. An error means that the broker is away, accepts no writes, or has given the
+ * job to another worker. The user is told once of any other error.
  */
 
 import type { BrokerWatch } from "../broker/broker_watch.ts";

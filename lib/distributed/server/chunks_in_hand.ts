@@ -1,6 +1,6 @@
 /**
- * The job chunks that a worker runs. A job chunk is aborted if its results are no longer wanted, because its run has
- * ended or its producer has cancelled it, or if its job has gone to another worker while this one stood still.
+ * The job chunks that a worker runs. A job chunk is aborted if its results are not wanted: its run has ended, or its producer has
+ * cancelled it. It is also aborted if its job has gone to another worker while this one stood still.
  */
 
 import type { Broker } from "../broker/broker.ts";

@@ -49,8 +49,8 @@ redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
 return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
 
 /**
- * Returns the token of the producer that waits for a job's results, whether values of its stream were sent already, and how long its
- * inputs may still wait. Notes in the job, if it still exists, which worker begins it.
+ * Returns the token of the producer that waits for a job's results. Also returns whether values of its stream were sent already,
+ * and how long its inputs may still wait. Notes in the job, if it still exists, which worker begins it.
  */
 const TAKE = `
 local yielded = 0

@@ -1,7 +1,8 @@
 /**
- * Removes jobs that BullMQ lists as active and that no worker would ever end, so that their producers add them again. Orphans are those that
- * Redis has assigned to this worker although it does not have them: either the connection broke during the transfer, or BullMQ could not
- * begin or end the job. Others cannot be parsed: BullMQ takes such a job from the queue, fails, and leaves it active.
+ * Removes jobs that BullMQ lists as active and that no worker would ever end, so that their producers add them again. Orphans are
+ * those that Redis has assigned to this worker although it does not have them. The connection broke during the transfer, or
+ * BullMQ could not begin or end the job. Others cannot be parsed: BullMQ takes such a job from the queue, fails, and leaves it
+ * active.
  */
 
 import type { Broker } from "../broker/broker.ts";

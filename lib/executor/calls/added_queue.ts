@@ -1,9 +1,9 @@
 /**
  * The inputs that tasks of a map or of a run have handed in: which of them may start, and the order in which their outcomes come.
  *
- * Outcomes follow those of the caller's inputs, in the order of the inputs that have handed them in: the place of an added input is
- * known when the outcome of its parent has come in order. It may start before. If several tasks hand in the same input, it starts
- * once, and the first of them in order decides its place.
+ * Outcomes follow those of the caller's inputs, in the order of the inputs that have handed them in. The place of an added input
+ * is known when the outcome of its parent has come in order. It may start before. If several tasks hand in the same input, it
+ * starts once, and the first of them in order decides its place.
  */
 
 import { Distinct } from "../../wire/distinct.ts";

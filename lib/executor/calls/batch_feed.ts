@@ -142,8 +142,8 @@ function isBatchFailure(reason: unknown): reason is BatchFailure {
 }
 
 /**
- * Returns the place of the input that has the sums of a call: the first that succeeded, because a failed one may run again alone, and
- * its new outcome would replace these sums.
+ * Returns the place of the input that has the sums of a call: the first that succeeded. A failed one may run again alone, and its
+ * new outcome would replace these sums.
  */
 function firstWithout(errors: Map<number, unknown>, count: number): number {
   for (let at = 0; at < count; at++) if (!errors.has(at)) return at;

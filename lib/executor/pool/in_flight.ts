@@ -72,8 +72,8 @@ export class InFlight {
   }
 
   /**
-   * The place of the last task that has begun, if the task with this number was called last: a worker starts tasks in the order in
-   * which they were sent.
+   * The place of the last task that has begun, if the task with this number was called last. A worker starts tasks in the order
+   * in which they were sent.
    */
   begunUntil(id: number): number {
     return Math.max(this.#ended, this.find(id)?.place ?? -1);

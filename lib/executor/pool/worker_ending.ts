@@ -50,8 +50,8 @@ export class WorkerEnding {
 
   /**
    * Called when the worker is asked to close. Calls `late` if it does not close in time. That time begins again, at most `rounds`
-   * times, if the worker's output moved meanwhile, or if the timer was late because this thread wrote it to a slow reader: what is
-   * left would be lost.
+   * times, if the worker's output moved meanwhile, or if the timer was late because this thread wrote the output to a slow
+   * reader. Otherwise the rest of the output would be lost.
    */
   asked(late: () => void, rounds: number = OUTPUT_ROUNDS): void {
     clearTimeout(this.#timer);

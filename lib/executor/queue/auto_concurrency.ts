@@ -4,7 +4,7 @@
  * level pays if the rate grows by a fifth of what the level grew by, so among equally good levels it finds the lowest. When more
  * tasks fail than before, or a worker's event loop runs late, it takes one step back at once.
  *
- * Unlike TCP Vegas and Netflix's concurrency-limits, it ignores latency: the tasks of one run may take a millisecond or a minute
+ * Unlike TCP Vegas and Netflix's concurrency-limits, it ignores latency. The tasks of one run may take a millisecond or a minute
  * each, so their times say little about the level. Nothing here reads a clock: see {@link Sample}.
  */
 

@@ -2,8 +2,8 @@
  * Limits the number of tasks with the same key that are on workers (`limitPer`). Tasks beyond the limit wait here, outside the
  * queue, so that others pass them. When a body ends, the next task of its key goes back to the head of the queue.
  *
- * While tasks of a key wait here, all slots of the key are in use: by tasks on workers, or by tasks at the head of the queue that
- * only wait for a worker. Whenever one of them ends or settles, another task leaves.
+ * While tasks of a key wait here, all slots of the key are in use. Tasks on workers use them, or tasks at the head of the queue
+ * that only wait for a worker. Whenever one of them ends or settles, another task leaves.
  */
 
 import { Lane } from "./lane.ts";

@@ -1,5 +1,5 @@
 /**
- * What the successor of an executor must know to keep its limits: a run that is resumed after a crash starts no sooner than the
+ * What the successor of an executor must know to keep its limits. A run that is resumed after a crash starts no sooner than the
  * run would have gone on. All times are milliseconds since 1970, because each program has its own `performance.now()`.
  */
 

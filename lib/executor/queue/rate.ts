@@ -42,8 +42,8 @@ const MOST_TOGETHER = 1 / 20;
 const FIRST = 50;
 
 /**
- * Maximum part of `perMs` by which the first request of a worker may be late with weights, and at most `SPREAD`: until then, its weight
- * stays in the window. Measured: 450 ms on a machine with two cores and many busy programs.
+ * Maximum part of `perMs` by which the first request of a worker may be late with weights, and at most `SPREAD`. Until then, its
+ * weight stays in the window. Measured: 450 ms on a machine with two cores and many busy programs.
  */
 const LATE_FIRST_PART = 1 / 2;
 

@@ -1,8 +1,8 @@
 /**
- * The tasks that wait for a slot, ordered by priority, then by arrival. Tasks that must run in a certain position wait in a lane of
- * that position, so that they do not hold up others. The inputs of a map wait in its feed, which stands here in their place. Tasks
- * that exceed their key limit wait in `key_limits.ts`, tasks whose key is paused in `key_gates.ts`, and tasks whose start is decided
- * outside of the executor in `outer_starts.ts`.
+ * The tasks that wait for a slot, ordered by priority, then by arrival. Tasks that must run in a certain position wait in a lane
+ * of that position, so that they do not hold up others. The inputs of a map wait in its feed, which stands here in their place.
+ * Tasks that exceed their key limit wait in `key_limits.ts`, and tasks whose key is paused in `key_gates.ts`. Tasks whose start
+ * is decided outside of the executor wait in `outer_starts.ts`.
  */
 
 import type { Chunk } from "../tasks/chunk.ts";

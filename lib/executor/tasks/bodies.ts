@@ -1,6 +1,6 @@
 /**
- * The bodies of one map or stream that still run after their tasks have settled, because a task was cancelled, timed out, or
- * was on a worker that is being stopped. `return()` of the map or stream waits until none of them runs.
+ * The bodies of one map or stream that still run after their tasks have settled. The task was cancelled, timed out, or was on a
+ * worker that is being stopped. `return()` of the map or stream waits until none of them runs.
  */
 
 export class Bodies {

@@ -1,6 +1,6 @@
 /**
  * Finds where the frames of a zstd file end, by their headers (RFC 8878, section 3.1). A file may have many frames, but the
- * runtimes' decompressors stop after the first one without an error, and one of them accepts a frame that is cut off.
+ * runtimes' decompressors stop after the first one without an error. One of them accepts a frame that is cut off.
  */
 
 import { joined } from "../../../wire/bytes.ts";

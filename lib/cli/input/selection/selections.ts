@@ -1,6 +1,7 @@
 /**
- * Makes the selection of a run: `--shard I/N`, one of N parts of the inputs, `--sample N`, or a sample of the part. A hash of an input's
- * content decides its part, so every job of N finds its own inputs alone, and inputs with the same content are in the same part.
+ * Makes the selection of a run: `--shard I/N`, one of N parts of the inputs, `--sample N`, or a sample of the part. A hash of an
+ * input's content decides its part. So every job of N finds its own inputs alone, and inputs with the same content are in the
+ * same part.
  */
 
 import type { RunOptions } from "../../flags/options.ts";

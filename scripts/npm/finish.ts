@@ -13,6 +13,9 @@ import { withAbsoluteLinks } from "./absolute_links.ts";
 import { COMMAND, EXPORTS, MANIFEST, REPOSITORY, ROOT } from "./package.ts";
 import { bundleWorkerEntries } from "./worker_entries.ts";
 
+/** Later versions of peers with which all tests pass, so that a program that has them gets no second copy. */
+const ALSO: Record<string, string[]> = { ioredis: ["^6.0.0"] };
+
 /** Completes the package in a folder that has the modules. */
 export async function finish(out: string): Promise<void> {
   for (const path of [...Object.values(EXPORTS), ...LIBRARY_ENTRIES]) {
@@ -54,7 +57,9 @@ export async function finish(out: string): Promise<void> {
     },
     // Only `./distributed` and the command over a broker need them.
     peerDependencies: Object.fromEntries(
-      Object.entries(peers).map(([name, version]) => [name, `^${version}`]),
+      Object.entries(peers).map((
+        [name, version],
+      ) => [name, [`^${version}`, ...ALSO[name] ?? []].join(" || ")]),
     ),
     peerDependenciesMeta: Object.fromEntries(Object.keys(peers).map((name) => [name, { optional: true }])),
   };

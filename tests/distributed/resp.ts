@@ -1,4 +1,4 @@
-/** Cuts a stream of Redis's protocol (RESP2) into its values: commands one way, replies the other. */
+/** Cuts a stream of Redis's protocol (RESP2 or RESP3) into its values: commands one way, replies the other. */
 
 import { Buffer } from "node:buffer";
 
@@ -24,15 +24,22 @@ export function nameOf(command: Buffer): string {
   return command.toString("latin1").split("\r\n")[2]?.toUpperCase() ?? "";
 }
 
+/** Kinds of values with a length in bytes: strings, errors and verbatim strings. */
+const BULKS = new Set(["$", "!", "="]);
+
+/** How many values follow for each element of an array, a set, a push or a map. */
+const ITEMS = new Map([["*", 1], ["~", 1], [">", 1], ["%", 2]]);
+
 /** Where the value that begins at `at` ends; undefined if it is not complete. */
 function endOf(bytes: Buffer, at: number): number | undefined {
   const line = bytes.indexOf("\r\n", at);
   if (line === -1) return undefined;
   const [kind, count] = [String.fromCharCode(bytes[at]), Number(bytes.toString("latin1", at + 1, line))];
   let end = line + 2;
-  if (kind === "$" && count >= 0) end += count + 2;
-  else if (kind === "*") {
-    for (let item = 0; item < count; item++) {
+  if (BULKS.has(kind) && count >= 0) end += count + 2;
+  else {
+    const items = count * (ITEMS.get(kind) ?? 0);
+    for (let item = 0; item < items; item++) {
       const next = endOf(bytes, end);
       if (next === undefined) return undefined;
       end = next;

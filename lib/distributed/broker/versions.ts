@@ -100,7 +100,7 @@ async function lastingOf({ client, keys }: Broker, fingerprint: string, pools: s
     const ids = await Promise.all([
       ...["wait", "paused", "active"].map((part) => client.lrange(`${queue}:${part}`, 0, -1)),
       ...["completed", "failed", "delayed", "prioritized"].map((part) =>
-        client.zrange(`${queue}:${part}`, 0, -1)
+        client.zrange(`${queue}:${part}`, "0", "-1")
       ),
     ]);
     all.push(...ids.flat().flatMap((id) => [`${queue}:${id}`, ...keys.listsOf(id)]));

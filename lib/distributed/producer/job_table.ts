@@ -162,7 +162,7 @@ export class JobTable {
     const pipeline = client.pipeline();
     for (const { id, yielded } of streams) {
       pipeline.zremrangebyscore(keys.values(id), "-inf", yielded);
-      pipeline.zrange(keys.values(id), 0, -1);
+      pipeline.zrange(keys.values(id), "0", "-1");
     }
     const replies = await pipeline.exec() ?? [];
     return chunks.map((chunk) => {

@@ -6,7 +6,6 @@
 import process from "node:process";
 import type { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
-import { stuckThreadText } from "../../executor/pool/stuck_threads.ts";
 import { waitAtMost } from "../../executor/basics/deadlines.ts";
 import type { Broker } from "../broker/broker.ts";
 import { BrokerWatch } from "../broker/broker_watch.ts";
@@ -23,11 +22,13 @@ import { BrokerErrors } from "./broker_errors.ts";
 import { ChunksInHand } from "./chunks_in_hand.ts";
 import { Inbox } from "./inbox.ts";
 import { JobCheck } from "./job_check.ts";
-import { JobTaker, type JobTakerHost } from "./job_taker.ts";
+import { JobProcessor, type JobProcessorHost } from "./job_processor.ts";
+import { JobTaker } from "./job_taker.ts";
 import { OwnEnd } from "./own_end.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import { StartRequests } from "./start_requests.ts";
 import { OrphanedJobs, removeUnreadable } from "./stray_jobs.ts";
+import { tellStuckThread } from "./stuck_thread.ts";
 import type { ServerStats, TaskServer } from "./task_server.ts";
 import { WorkerEntry } from "./worker_entry.ts";
 
@@ -55,7 +56,7 @@ interface ServerInit {
   options: ServeOptions;
 }
 
-export class Server implements TaskServer, Checking, JobTakerHost {
+export class Server implements TaskServer, Checking, JobProcessorHost {
   readonly id: string = `${hostName()}:${newToken().slice(0, 6)}`;
   readonly ended: Promise<void>;
   readonly tasks: string[];
@@ -81,7 +82,6 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   #isDraining = false;
   #looks = 0;
   #closing: Promise<void> | undefined;
-  #hasNamedStuckThread = false;
 
   constructor(init: ServerInit) {
     const { broker, executor, print, tasks, lockDuration, options } = init;
@@ -101,20 +101,27 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     this.#starts = new StartRequests({ broker, server: this.id, lock: lockDuration, slots });
     this.#inbox = new Inbox(broker, this.id, {
       granted: (grant) => this.#starts.granted(grant),
-      roomGranted: (room) => this.#taker.roomGranted(room),
+      roomGranted: (room) => processor.roomGranted(room),
     });
-    this.#taker = new JobTaker({
+    const processor = new JobProcessor({
       broker,
       executor,
       server: this.id,
-      print,
-      lockDuration,
       queues,
       jobs: this.#jobs,
       chunks: this.#chunks,
       starts: this.#starts,
       inbox: this.#inbox,
       host: this,
+    });
+    this.#taker = new JobTaker({
+      broker,
+      server: this.id,
+      lockDuration,
+      queues,
+      chunks: this.#chunks,
+      processor,
+      troubled: (error) => this.troubled(error),
     });
     const labels = this.#labels;
     this.#entry = new WorkerEntry({ ...init, server: this.id, labels, jobs: this.#jobs, notice, host: this });
@@ -154,8 +161,8 @@ export class Server implements TaskServer, Checking, JobTakerHost {
 
   /** Enters the roster and starts taking jobs. */
   async start(): Promise<void> {
-    const { broker, executor } = this.#init;
-    executor.addEventListener("threadstuck", (event) => this.#threadStuck(event));
+    const { broker, executor, options } = this.#init;
+    tellStuckThread(executor, options);
     // What a body prints when its job chunk has ended.
     executor.addEventListener("taskoutput", ({ detail }) => this.printed(detail.text));
     for (const warning of broker.warnings) this.#notice(warning);
@@ -288,18 +295,6 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     } catch (error) {
       this.#errors.hear(error);
     }
-  }
-
-  #threadStuck(event: Event): void {
-    const { onNotice, onStuckThread = "thread" } = this.#init.options;
-    // Without `onNotice`, the console shows it.
-    if (!onNotice) return;
-    event.preventDefault();
-    if (this.#hasNamedStuckThread) return;
-    this.#hasNamedStuckThread = true;
-    const advice =
-      "Start the worker with isolation process, or let it go on in processes: on-stuck-thread process";
-    onNotice(stuckThreadText(onStuckThread, advice));
   }
 
   #notice(line: string): void {

@@ -40,8 +40,7 @@ export class LineSplitter implements Splitter {
     if (this.#atStart && hasMark(bytes)) bytes = bytes.subarray(3);
     this.#atStart = false;
     let ends = this.#newlines.find(bytes);
-    // The bytes are searched first, because few files have returns.
-    if (bytes.includes(RETURN) && ends.some((end) => bytes[end - 1] === RETURN)) {
+    if (hasReturns(bytes, ends)) {
       bytes = withoutReturns(bytes);
       ends = this.#newlines.find(bytes);
     }
@@ -69,6 +68,12 @@ export class LineSplitter implements Splitter {
 
 function isBlank(line: Uint8Array): boolean {
   return line.length === 0 || new TextDecoder().decode(line).trim() === "";
+}
+
+/** Whether a line ends in `\r\n`. */
+function hasReturns(bytes: Uint8Array, ends: Uint32Array): boolean {
+  for (let at = 0; at < ends.length; at++) if (bytes[ends[at] - 1] === RETURN) return true;
+  return false;
 }
 
 function withoutReturns(bytes: Uint8Array): Uint8Array {

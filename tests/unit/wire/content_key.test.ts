@@ -7,11 +7,9 @@ import {
   takeContent,
   withOccurrences,
 } from "../../../lib/wire/content_key.ts";
-import { Lines } from "../../../lib/wire/lines.ts";
+import { linesOf } from "../../lines_of.ts";
 
 const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 32);
-const linesOf = (...texts: string[]) =>
-  new Lines(new TextEncoder().encode(`${texts.join("\n")}\n`), texts.length);
 
 test("a key is 32 digits of the hash and the occurrence", () => {
   expect(keyOfContent({ text: "ä", occurrence: 3 })).toBe(`${hash("ä")}.3`);

@@ -2,9 +2,7 @@ import { describe, expect, test } from "vitest";
 import { LinePump } from "../../../../lib/cli/input/line_pump.ts";
 import type { FeedSink } from "../../../../lib/executor/tasks/feed.ts";
 import { Lines } from "../../../../lib/wire/lines.ts";
-
-const linesOf = (...texts: string[]) =>
-  new Lines(new TextEncoder().encode(texts.map((text) => `${text}\n`).join("")), texts.length);
+import { linesOf } from "../../../lines_of.ts";
 
 /** A pump over blocks of texts, what it pushed, and the executor's end of its feed. */
 function setUp(blocks: string[][], { sink = {}, isInstant = false, ...more }: {

@@ -5,6 +5,7 @@ import { WholeBatches } from "../../../../lib/cli/input/whole_batches.ts";
 import { BatchFeed } from "../../../../lib/executor/calls/batch_feed.ts";
 import type { FeedSink } from "../../../../lib/executor/tasks/feed.ts";
 import { Lines, unpack } from "../../../../lib/wire/lines.ts";
+import { linesOf } from "../../../lines_of.ts";
 
 /** Batches of three, what was handed on, and what the sink was told. */
 function setUp() {
@@ -32,8 +33,7 @@ function setUp() {
   return { feed, sent, told, state, executor: executor! };
 }
 
-const lines = (text: string) =>
-  new Lines(new TextEncoder().encode([...text].map((one) => `${one}\n`).join("")), text.length);
+const lines = (text: string) => linesOf(...text);
 
 test("batches are whole, however inputs come, and neighbouring ones stay together", () => {
   const { feed, sent } = setUp();

@@ -4,6 +4,7 @@ import type { FeedSink } from "../../../../lib/executor/tasks/feed.ts";
 import { toErrorData } from "../../../../lib/wire/error_data.ts";
 import { BATCH_FAILURE } from "../../../../lib/wire/input_batch.ts";
 import { Lines, unpack } from "../../../../lib/wire/lines.ts";
+import { linesOf as lines } from "../../../lines_of.ts";
 
 /** A batch feed of batches of three, what it sent to the executor, and what its sink was told. */
 function setUp() {
@@ -40,9 +41,6 @@ function setUp() {
     executor.settled(index, { ok, value, task: { attempt, micros: 30, workerId: 7 } });
   return { feed, sent, calls, told, settle, executor: executor! };
 }
-
-const lines = (...texts: string[]) =>
-  new Lines(new TextEncoder().encode(texts.map((text) => `${text}\n`).join("")), texts.length);
 
 let parts: ReturnType<typeof setUp>;
 beforeEach(() => void (parts = setUp()));

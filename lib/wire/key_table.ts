@@ -6,19 +6,33 @@
 /** Maximum part of the places that are taken. A guess: with more, a search looks at many places in a row. */
 const MAX_LOAD = 0.7;
 
+/** Number of places at first: a power of two. */
+const FEW = 1_024;
+
 /** Words of an entry: two of the key, then the number. They are side by side, so that one memory access reads all. */
 const ENTRY = 3;
 
+/** A table in the form in which it is sent to another thread. */
+export interface PackedTable {
+  entries: Uint32Array<ArrayBuffer>;
+  size: number;
+}
+
 /** Numbers greater than 0 by key. */
 export class KeyTable {
-  #entries: Uint32Array;
+  #entries: Uint32Array<ArrayBuffer>;
   #mask: number;
-  #size = 0;
+  #size: number;
 
-  /** @param capacity a power of two */
-  constructor(capacity = 1_024) {
-    this.#entries = new Uint32Array(capacity * ENTRY);
-    this.#mask = capacity - 1;
+  constructor({ entries, size }: PackedTable = { entries: new Uint32Array(FEW * ENTRY), size: 0 }) {
+    this.#entries = entries;
+    this.#mask = entries.length / ENTRY - 1;
+    this.#size = size;
+  }
+
+  /** Returns the table to send it. It cannot be used here any more. */
+  pack(): PackedTable {
+    return { entries: this.#entries, size: this.#size };
   }
 
   get size(): number {

@@ -25,6 +25,13 @@ export const COMMAND_ENTRIES: Record<Product, string[]> = {
     "lib/worker/entries/compiled_thread",
     "lib/worker/loader",
     "lib/cli/signals/entry_web",
+    "lib/cli/journal/helper/entry",
   ],
-  npm: ["lib/cli/main", ...LIBRARY_ENTRIES, "lib/cli/signals/entry_web", "lib/cli/signals/entry_node"],
+  npm: [
+    "lib/cli/main",
+    ...LIBRARY_ENTRIES,
+    "lib/cli/signals/entry_web",
+    "lib/cli/signals/entry_node",
+    "lib/cli/journal/helper/entry",
+  ],
 };

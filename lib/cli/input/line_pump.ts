@@ -66,6 +66,8 @@ export interface PumpInit {
   options: FeedOptions;
   source: LineSource;
   sink: LineSink;
+  /** Called with lines before {@link PumpInit.select}. If it returns a promise, they wait for it. */
+  prepare?: (lines: Lines) => Promise<void> | undefined;
   /** Selects the lines that have to run, from the input `index` on. Default: all. */
   select?: (lines: Lines, index: number) => Iterable<Lines>;
   /** The attributes of a task's span, for `count` inputs from `first` on. */
@@ -163,7 +165,7 @@ export class LinePump {
   }
 
   async #read(): Promise<void> {
-    const { source, select } = this.#init;
+    const { source, prepare, select, options: { signal, drain } } = this.#init;
     while (!source.ended) {
       if (this.#pause) {
         const pause = this.#pause;
@@ -180,6 +182,11 @@ export class LinePump {
         await this.#readMore();
         this.waitsFor = undefined;
         continue;
+      }
+      const preparing = prepare?.(lines);
+      if (preparing) {
+        await preparing;
+        if (signal?.aborted || drain?.aborted) return;
       }
       const wanted = select ? select(lines, source.pulled - lines.length) : [lines];
       for (const some of wanted) {

@@ -70,7 +70,14 @@ export class Places {
 
   /** The line number of an input that has not settled. Numbers go on from file to file. */
   numberOf(index: number): number {
+    return this.numbersFrom(index)(0);
+  }
+
+  /** The line number of the `n`-th input from `index` on, which has not settled, and was handed out together with it. */
+  numbersFrom(index: number): (n: number) => number {
     const block = this.#init.open.find(index);
-    return block ? block.source.linesBefore + numberIn(block, index) : index + 1;
+    if (!block) return (n) => index + n + 1;
+    const { source: { linesBefore } } = block;
+    return (n) => linesBefore + numberIn(block, index + n);
   }
 }

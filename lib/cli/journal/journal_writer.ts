@@ -1,9 +1,10 @@
 /**
- * Writes outcomes to a journal, many in one transaction. A crash loses at most the last 1,000 outcomes, or those of the last
+ * Writes outcomes to a journal, many in one transaction. A crash loses at most the last 4,000 outcomes, or those of the last
  * ten milliseconds; their inputs run again.
  */
 
 import type { StatementSync } from "node:sqlite";
+import { Checkpoints } from "./file/checkpoints.ts";
 import type { Journal } from "./file/journal_file.ts";
 import { KEY_WORDS } from "./keys/input_key.ts";
 import { failureInsert, type FailureRow } from "./rows/failure_rows.ts";
@@ -28,6 +29,12 @@ interface WriterInit {
  */
 const COMMIT_DELAY = 10;
 
+/**
+ * Maximum number of segments in a transaction. Measured for a million short lines (Deno 2.9): with 1, SQLite writes 181 MB to its
+ * log, which takes 0.29 s of CPU time; with 4, 144 MB and 0.24 s. With more, a crash loses more outcomes.
+ */
+const MAX_SEGMENTS = 4;
+
 /** Length of all results, in bytes, at which a segment is written at once. A guess; it limits memory. */
 const MAX_LENGTH = 1 << 20;
 
@@ -41,8 +48,10 @@ export class JournalWriter {
   readonly #insertFailure: (row: FailureRow) => void;
   readonly #removeFailure: StatementSync;
   readonly #successes = new SegmentBuilder();
+  readonly #checkpoints: Checkpoints;
   readonly #heartbeat: ReturnType<typeof setInterval>;
   #rows: SessionProgress["rows"];
+  #segments: SegmentRow[] = [];
   #failures: Omit<FailureRow, "at">[] = [];
   /** Ids of earlier failures whose inputs have new outcomes. */
   #replaced: number[] = [];
@@ -50,7 +59,8 @@ export class JournalWriter {
   #hasFailed = false;
 
   constructor(init: WriterInit) {
-    const { journal: { db } } = this.#init = init;
+    const { journal: { db, file } } = this.#init = init;
+    this.#checkpoints = new Checkpoints(file);
     this.#insertSegment = segmentInsert(db);
     this.#insertFailure = failureInsert(db);
     this.#removeFailure = db.prepare("DELETE FROM failures WHERE id = ?");
@@ -66,7 +76,7 @@ export class JournalWriter {
 
   addSuccesses({ keys, at, results, lineOf, msOf }: Entries): void {
     for (let from = 0; from < results.length && !this.#hasFailed;) {
-      const to = Math.min(results.length, from + MAX_ENTRIES - this.#successes.count - this.#failures.length);
+      const to = Math.min(results.length, from + MAX_ENTRIES - this.#successes.count);
       const first = from;
       this.#successes.addSeveral({
         keys,
@@ -93,32 +103,39 @@ export class JournalWriter {
 
   #added(): void {
     const { count, length } = this.#successes;
-    if (count + this.#failures.length >= MAX_ENTRIES || length >= MAX_LENGTH) return this.commit();
+    if (count >= MAX_ENTRIES || length >= MAX_LENGTH) this.#endSegment();
+    if (this.#segments.length >= MAX_SEGMENTS || this.#failures.length >= MAX_ENTRIES) return this.commit();
     this.#timer ??= setTimeout(() => this.commit(), COMMIT_DELAY);
+  }
+
+  #endSegment(): void {
+    if (this.#successes.count > 0) this.#segments.push(this.#successes.take(Date.now()));
   }
 
   commit(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#endSegment();
     const now = Date.now();
-    const segment = this.#successes.count > 0 ? this.#successes.take(now) : undefined;
-    const [failures, replaced] = [this.#failures, this.#replaced];
-    [this.#failures, this.#replaced] = [[], []];
-    if (!segment && failures.length === 0) return;
+    const [segments, failures, replaced] = [this.#segments, this.#failures, this.#replaced];
+    [this.#segments, this.#failures, this.#replaced] = [[], [], []];
+    if (segments.length + failures.length === 0) return;
     this.#transact(() => {
-      if (segment) this.#insertSegment(segment);
+      for (const segment of segments) this.#insertSegment(segment);
       for (const failure of failures) this.#insertFailure({ ...failure, at: now });
       for (const id of replaced) this.#removeFailure.run(id);
-      this.#rows.segments += segment ? 1 : 0;
+      this.#rows.segments += segments.length;
       this.#rows.failures += failures.length - replaced.length;
       this.#writeProgress(now);
     });
+    for (const { entries, results } of segments) this.#checkpoints.wrote(entries.length + results.length);
   }
 
   /** Writes the outcomes that wait, calls `change`, which may remove rows, and ends the session's row. */
   finish(change: () => void): void {
     this.commit();
     clearInterval(this.#heartbeat);
+    this.#checkpoints.stop();
     this.#transact(() => {
       this.#checkPlace();
       change();

@@ -12,8 +12,7 @@ import { EarlierOutcomes, type UnclaimedOutcomes } from "./earlier_outcomes.ts";
 import { closeJournal, type Journal } from "./file/journal_file.ts";
 import { JournalWriter, type Progress } from "./journal_writer.ts";
 import { bytesOf, KEY_WORDS, OCCURRENCE } from "./keys/input_key.ts";
-import { KeyTable } from "../../wire/key_table.ts";
-import { LineHasher } from "./keys/line_hasher.ts";
+import { LineKeys } from "./keys/line_keys.ts";
 import { RunningKeys } from "./keys/running_keys.ts";
 import { readRunRow, writeRunRow } from "./rows/run_row.ts";
 import type { SessionWriter } from "./rows/sessions.ts";
@@ -48,9 +47,10 @@ const NOTHING: UnclaimedOutcomes = { ok: 0, failed: 0, counts: {} };
 export class Keeper {
   readonly #init: KeeperInit;
   readonly #writer: JournalWriter;
-  readonly #occurrences = new KeyTable();
   readonly #earlier: EarlierOutcomes;
-  readonly #hasher = new LineHasher();
+  readonly #keys = new LineKeys();
+  /** The keys of the lines that come next, from {@link prepare}. */
+  #next: Uint32Array = new Uint32Array();
   readonly #running = new RunningKeys();
   /** Ids of earlier failures, by the index of the input that runs again. */
   readonly #replaced = new Map<number, number>();
@@ -110,12 +110,13 @@ export class Keeper {
         first + from,
         results.length - from,
       );
-      const [some, index] = [from, first + from];
+      const some = from;
       this.#writer.addSuccesses({
         keys,
         at,
         results: results.slice(from, from + count),
-        lineOf: (n) => source.places.numberOf(index + n),
+        // Keys of one block are those of lines that were handed out together.
+        lineOf: source.places.numbersFrom(first + from),
         msOf: (n) => msOf(some + n),
       });
       from += count;
@@ -160,6 +161,7 @@ export class Keeper {
    */
   finish({ complete, forget }: { complete: boolean; forget: boolean }): Unclaimed {
     const { source, journal } = this.#init;
+    this.#keys.stop();
     const isRead = source.exhausted && !source.failure;
     // Beyond --first there may be the inputs of the other outcomes.
     const isWhole = isRead && !source.isCut;
@@ -180,24 +182,25 @@ export class Keeper {
     this.#writer.commit();
   }
 
-  /** The lines that have to run, in the form in which they are sent. The outcomes of the other lines are delivered. */
+  /** Makes the keys of the lines that come next. If this takes a while, returns a promise. */
+  prepare(lines: Lines): Promise<void> | undefined {
+    const keys = this.#keys.of(lines);
+    if (keys instanceof Promise) return keys.then((made) => void (this.#next = made));
+    this.#next = keys;
+  }
+
+  /**
+   * The lines that have to run, in the form in which they are sent. The outcomes of the other lines are delivered. Called after
+   * {@link prepare} with the same lines.
+   */
   *toRun(lines: Lines, first: number): Generator<Lines> {
-    const keys = this.#keysOf(lines);
+    const keys = this.#next;
     for (const { start, end } of this.#select(keys, first)) {
       const some = end - start === lines.length ? lines : lines.slice(start, end);
       yield this.#init.sendsOccurrences
         ? withOccurrences(some, (at) => keys[(start + at) * KEY_WORDS + OCCURRENCE])
         : some;
     }
-  }
-
-  #keysOf(lines: Lines): Uint32Array {
-    const keys = new Uint32Array(lines.length * KEY_WORDS);
-    this.#hasher.hash(lines, keys);
-    for (let at = 0; at < keys.length; at += KEY_WORDS) {
-      keys[at + OCCURRENCE] = this.#occurrences.count(keys[at], keys[at + 1]);
-    }
-    return keys;
   }
 
   /** The lines that have to run, as ranges. The outcomes of the others are delivered. */

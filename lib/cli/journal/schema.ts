@@ -11,7 +11,7 @@
  *    │ no outcome yet              │ known outcomes         │ new outcomes
  *    ▼                             │                        ▼
  * executor                  EarlierOutcomes          JournalWriter: one transaction
- *                                  │                 for up to 1,000 of them
+ *                                  │                 for up to 4,000 of them
  *  ┌───────────── FILE (SQLite) ───┴────────────────────────┴─────────────┐
  *  │ run       1 row       options, module, fingerprint, start, end       │
  *  │ sessions  1 a run or resume   process, progress once a second        │
@@ -35,7 +35,7 @@ export const VERSION = 6;
 /** SQLite's `application_id` in the file's header: "poly". It tells a journal from other databases. */
 export const APPLICATION_ID = 0x706f6c79;
 
-/** Maximum number of entries in a segment, and of outcomes in a transaction. */
+/** Maximum number of entries in a segment. */
 export const MAX_ENTRIES = 1_000;
 
 /**

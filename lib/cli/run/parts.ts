@@ -230,6 +230,7 @@ export class Parts {
       executor: host,
       task: reference.task,
       source,
+      prepare: keeper && ((lines) => keeper.prepare(lines)),
       select: keeper && ((lines, index) => keeper.toRun(lines, index)),
       sink: outcomes,
       spanOf: span && ((first, count) => span.ofInputs({ places, keeper, batch }, first, count)),

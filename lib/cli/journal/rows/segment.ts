@@ -36,7 +36,7 @@ export interface Entries {
 }
 
 export class SegmentBuilder {
-  readonly #view = new DataView(new ArrayBuffer(MAX_ENTRIES * ENTRY.size));
+  #view = new DataView(new ArrayBuffer(MAX_ENTRIES * ENTRY.size));
   /** Results of single entries, since the last of the pieces. */
   #texts: string[] = [];
   /** The inputs that tasks have handed in, each with the position of its task's entry. */
@@ -100,7 +100,7 @@ export class SegmentBuilder {
     this.#texts = [];
   }
 
-  /** Returns the row of all entries, and begins the next segment. The row is valid until an entry is added. */
+  /** Returns the row of all entries, and begins the next segment. */
   take(at: number): SegmentRow {
     this.#encode();
     const { count } = this;
@@ -111,6 +111,7 @@ export class SegmentBuilder {
     this.#counts = [];
     const added = this.#added.length > 0 ? JSON.stringify(this.#added) : null;
     this.#added = [];
+    this.#view = new DataView(new ArrayBuffer(MAX_ENTRIES * ENTRY.size));
     this.count = 0;
     this.length = 0;
     const sum = checksumOfSegment({ at, entries, results, counts, added });

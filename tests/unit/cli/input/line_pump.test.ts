@@ -7,6 +7,7 @@ import { linesOf } from "../../../lines_of.ts";
 /** A pump over blocks of texts, what it pushed, and the executor's end of its feed. */
 function setUp(blocks: string[][], { sink = {}, isInstant = false, ...more }: {
   sink?: Partial<ConstructorParameters<typeof LinePump>[0]["sink"]>;
+  prepare?: () => Promise<void> | undefined;
   select?: (lines: Lines, index: number) => Iterable<Lines>;
   signal?: AbortSignal;
   drain?: AbortSignal;
@@ -32,7 +33,7 @@ function setUp(blocks: string[][], { sink = {}, isInstant = false, ...more }: {
     read: () => Promise.resolve(void (source.ended = true)),
     stop: () => void (source.ended = true),
   };
-  const { select, signal, drain } = more;
+  const { prepare, select, signal, drain } = more;
   const pump = new LinePump({
     executor: {
       feed(_task, sink) {
@@ -52,6 +53,7 @@ function setUp(blocks: string[][], { sink = {}, isInstant = false, ...more }: {
     options: { signal, drain } as never,
     source: source as never,
     sink: { succeeded: () => undefined, settled: () => undefined, ...sink },
+    prepare,
     select,
   });
   const ended = pump.run();
@@ -111,6 +113,22 @@ describe("a pump", () => {
 
 describe.each(["signal", "drain"] as const)("a %s", (name) => {
   const word = name === "signal" ? "cancel" : "drain";
+
+  test("that is aborted while lines are prepared keeps them from running", async () => {
+    const controller = new AbortController();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const pauses = [undefined, promise];
+    const { pushed, ended, executor } = setUp([["a"], ["b"]], {
+      [name]: controller.signal,
+      prepare: () => pauses.shift(),
+    });
+    await settle();
+    controller.abort("enough");
+    resolve();
+    executor.settled(0, { ok: false, value: "enough" });
+    await ended;
+    expect(pushed).toEqual(["a"]);
+  });
 
   test("that is aborted stops reading, and is passed on with its reason", async () => {
     const controller = new AbortController();

@@ -47,6 +47,7 @@ function session(texts: string[], { retryFailed = false, forget = false, asLines
     failure: undefined,
     places: {
       numberOf: (index: number) => index + 1,
+      numbersFrom: (index: number) => (n: number) => index + n + 1,
       originOf: (index: number) => ({ number: index + 1, line: texts[index], place: "" }),
     },
   } as unknown as LineSource;
@@ -72,7 +73,9 @@ function session(texts: string[], { retryFailed = false, forget = false, asLines
     },
   });
   const bytes = new TextEncoder().encode(texts.map((text) => `${text}\n`).join(""));
-  for (const lines of keeper.toRun(new Lines(bytes, texts.length), 0)) {
+  const given = new Lines(bytes, texts.length);
+  keeper.prepare(given);
+  for (const lines of keeper.toRun(given, 0)) {
     if (keeper.countsAll && asLines) {
       result.ran.push(...lines.toArray() as string[]);
       const results = result.ran.map((text) => `result of ${text}\n`).join("");
@@ -189,4 +192,12 @@ test("the row of the run is repaired by that of a session", () => {
   expect(() => readWhole(db, "j")).toThrow(/row 1 of run/);
   repair(db, "j", () => {});
   expect(readWhole(db, "j").run).toMatchObject({ options: "{}", finished: null });
+});
+
+test("each outcome of many that are written in one transaction is kept", () => {
+  const texts = Array.from({ length: 9_500 }, (_, n) => String(n % 9_000));
+  expect(session(texts, { asLines: true }).ran).toHaveLength(9_500);
+  const { ran, delivered, unclaimed } = session(texts);
+  expect([ran, unclaimed]).toEqual([[], { kept: 0, forgotten: 0 }]);
+  expect(delivered.map(({ value }) => value)).toEqual(texts.map((text) => `result of ${text}`));
 });

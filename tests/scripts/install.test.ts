@@ -119,6 +119,11 @@ test.for<[what: string, change: () => void, says: string]>([
   expect(readdirSync(to)).toEqual(["polyloop"]);
 });
 
+test("install.ps1 has ASCII alone, because Windows PowerShell 5 reads it in the system's code page", () => {
+  const script = readFileSync(SCRIPT.replace(/sh$/, "ps1"), "utf8");
+  expect(script.match(/[^\t\n -~]/g)).toBeNull();
+});
+
 test("a folder that cannot be made and a wrong argument are told in one line", async () => {
   const file = join(folder, "file");
   writeFileSync(file, "");

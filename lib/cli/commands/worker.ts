@@ -10,7 +10,7 @@ import { brokerOf, forgetVariable } from "../broker/broker_address.ts";
 import { withBroker } from "../broker/broker_failure.ts";
 import { serveMetrics } from "../broker/metrics_endpoint.ts";
 import type { RunOptions, WorkerOptions } from "../flags/options.ts";
-import { refuseOverBroker } from "../flags/over_broker.ts";
+import { refuseOverBroker } from "../flags/refused_over_broker.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { type ExitCode, exitCodeOf } from "../run/exit_code.ts";

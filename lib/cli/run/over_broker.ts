@@ -17,7 +17,7 @@ import { isGone, type Session } from "../journal/rows/sessions.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { withBroker } from "../broker/broker_failure.ts";
-import { leftToWorkers, refuseOverBroker } from "../flags/over_broker.ts";
+import { leftToWorkers, refuseOverBroker } from "../flags/refused_over_broker.ts";
 import { dryRun } from "./dry_run.ts";
 import { missingTask } from "../task/load_task.ts";
 import { checkFiles, openAll } from "./open_files.ts";

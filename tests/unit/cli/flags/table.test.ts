@@ -19,7 +19,7 @@ import { textOn } from "../../../../lib/cli/flags/topic_text.ts";
 import { TOPICS } from "../../../../lib/cli/flags/help_topics.ts";
 import { manPage } from "../../../../lib/cli/flags/man_page.ts";
 import { checkValues, CONFIG_KEYS } from "../../../../lib/cli/flags/options.ts";
-import { leftToWorkers, refuseOverBroker } from "../../../../lib/cli/flags/over_broker.ts";
+import { leftToWorkers, refuseOverBroker } from "../../../../lib/cli/flags/refused_over_broker.ts";
 import { type Flag, FLAGS, helpOf, isPath, kebab, wordsOf } from "../../../../lib/cli/flags/table.ts";
 import { keepFlags } from "../../../../lib/cli/journal/kept_options.ts";
 import { granted, isPermission } from "../../../../lib/cli/task/permissions.ts";

@@ -35,6 +35,26 @@ export class Folder {
   }
 }
 
+/** Starts the command line. */
+function start(args: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", CLI, ...args] }).spawn();
+}
+
+/** Starts workers of a broker. One that is killed is replaced. */
+export function startServers(count: number, args: string[]): { killOne(): void; end(): Promise<void> } {
+  const servers = Array.from({ length: count }, () => start(["worker", ...args]));
+  return {
+    killOne() {
+      servers.shift()?.kill("SIGKILL");
+      if (servers.length < count) servers.push(start(["worker", ...args]));
+    },
+    async end() {
+      for (const server of servers) server.kill("SIGTERM");
+      await Promise.all(servers.map(({ status }) => status));
+    },
+  };
+}
+
 /**
  * Runs the command line to its end. Resolves with the exit code; undefined if it was killed.
  *
@@ -44,7 +64,7 @@ export async function runUntilKilled(
   args: string[],
   killWhen: (kill: () => void) => (() => void) | void,
 ): Promise<number | undefined> {
-  const child = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", CLI, ...args] }).spawn();
+  const child = start(args);
   const end = killWhen(() => child.kill("SIGKILL"));
   const { code, signal } = await child.status;
   end?.();

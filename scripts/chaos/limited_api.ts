@@ -4,13 +4,15 @@
  * input may be lost, the server must never see more than its limits, and the sums must equal the server's ledger.
  *
  *     deno task chaos:api --inputs 5000 --kills 10 --seed 1
+ *     deno task chaos:api --inputs 2000 --kills 4 --servers 3     over a broker, of whose workers each kill ends one as well
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
-import { Folder, runFor } from "./killed_runs.ts";
+import { RedisServer } from "../../tests/distributed/redis.ts";
+import { Folder, runFor, startServers } from "./killed_runs.ts";
 import { randomFrom } from "./random.ts";
 
 const { values } = parseArgs({
@@ -19,6 +21,8 @@ const { values } = parseArgs({
     kills: { type: "string", default: "10" },
     seed: { type: "string", default: "1" },
     isolation: { type: "string", default: "thread" },
+    /** Number of workers of a broker; 0 for none. */
+    servers: { type: "string", default: "0" },
     requests: { type: "string", default: "100" },
     tokens: { type: "string", default: "5000" },
   },
@@ -74,23 +78,16 @@ writeFileSync(
 const inputs = Array.from({ length: INPUTS }, (_, id) => ({ id, tokens: 1 + Math.floor(random() * 90) }));
 writeFileSync(path("in"), inputs.map((input) => `${JSON.stringify(input)}\n`).join(""));
 
+const workerFlags = ["--isolation", values.isolation, "--allow-net=127.0.0.1", "-c", "64"];
 const options = [
-  ...[
-    "--isolation",
-    values.isolation,
-    "--allow-net=127.0.0.1",
-    "-c",
-    "64",
-    "--retries",
-    "20",
-    "--backoff",
-    "50ms..500ms",
-    "--timeout",
-    "2s",
-  ],
+  ...["--retries", "20", "--backoff", "50ms..500ms", "--timeout", "2s"],
   ...["--rate", `${LIMITS.requests}/s`, "--rate", `${LIMITS.tokens}/s:tokens`],
   ...["-i", path("in"), "-o", path("out"), "--stats", path("stats"), "--progress", "none"],
 ];
+const broker = Number(values.servers) > 0 ? await RedisServer.start() : undefined;
+if (broker) Deno.env.set("POLYLOOP_REDIS", broker.url);
+else options.push(...workerFlags);
+const servers = startServers(Number(values.servers), [path("task.ts"), ...workerFlags, "--lock", "3s"]);
 let args = ["run", path("task.ts"), ...options, "--journal", path("run.sqlite")];
 let kills = 0;
 for (;;) {
@@ -101,11 +98,14 @@ for (;;) {
   if (code === 0) break;
   if (code !== undefined) fail(`the run ended with code ${code}`);
   kills++;
+  servers.killOne();
   // If it was killed before it had begun, the run must be started again.
   if (answers.ok > 0) args = ["resume", path("run.sqlite"), "--progress", "none"];
 }
 server.closeAllConnections();
 server.close();
+await servers.end();
+await broker?.[Symbol.asyncDispose]();
 
 const lines = readFileSync(path("out"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
 if (lines.length !== INPUTS) fail(`${lines.length} results for ${INPUTS} inputs`);

@@ -6,7 +6,7 @@ import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
 import type { Chunk } from "../../lib/distributed/producer/chunk_feed.ts";
 import type { JobState } from "../../lib/distributed/producer/job_table.ts";
 import { Losses, type Verdict } from "../../lib/distributed/producer/losses.ts";
-import { RUN_BY } from "../../lib/distributed/broker/protocol.ts";
+import { BEGUN_STREAM, RUN_BY } from "../../lib/distributed/broker/protocol.ts";
 import { fingerprint } from "../../lib/fingerprint.ts";
 import { RedisServer } from "./redis.ts";
 
@@ -73,6 +73,18 @@ describe("a lost job", () => {
     await broker.client.set(broker.keys.draining("host:4"), "1");
     expect(await looker({ workers: ["host:4"] })()).toBe("none");
     expect(await looker({ workers: [] })()).toBe("none");
+  });
+
+  test("of a stream is judged by the worker whose values its reader has had", async () => {
+    const losses = new Losses(broker, { isDoubtful: false });
+    await broker.client.set(broker.keys.draining("host:9"), "1");
+    const state: JobState = { kind: "failed", reason: BEGUN_STREAM, workers: ["host:9"] };
+    const verdictOf = async (server: string) => {
+      const chunk = { yielded: 1, server } as Chunk;
+      return await losses.judge([chunk], [state], { all: true });
+    };
+    expect(await verdictOf("host:1")).toEqual(["proof"]);
+    expect(await verdictOf("host:9")).toEqual(["none"]);
   });
 
   test("is none if one of its workers lives or was told to end, though the last one is gone", async () => {

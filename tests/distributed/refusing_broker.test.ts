@@ -297,3 +297,26 @@ test(
   },
   MINUTES,
 );
+
+test(
+  "streams go on after their broker was away for longer than a lock, whichever worker gets their jobs",
+  async () => {
+    await using redis = await RedisServer.start();
+    const serve = () =>
+      serveTasks(TASKS, { redis: redis.url, workers: 1, concurrency: 4, lockDuration: 1_000 });
+    await using _first = await serve();
+    await using _second = await serve();
+    await using executor = new DistributedExecutor(TASKS, { redis: redis.url });
+    const numbers = Array.from({ length: 300 }, (_, n) => n);
+    const streams = numbers.slice(0, 8).map(() => executor.stream("naturals", { count: numbers.length }));
+    const begun = await Promise.all(streams.map((stream) => stream.next()));
+    redis.signal("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    redis.signal("SIGCONT");
+    // What pause() takes back are inputs that no worker has begun, also if their jobs wait.
+    executor.pause();
+    const read = await Promise.all(streams.map((stream) => Array.fromAsync(stream)));
+    expect(read.map((values, at) => [begun[at].value, ...values])).toEqual(streams.map(() => numbers));
+  },
+  MINUTES,
+);

@@ -194,8 +194,8 @@ export const valuesSchema = z.strictObject({
   values: z.array(z.string().max(MOST_BYTES)).min(1).max(MOST_INPUTS),
 });
 
-/** Why a stream ends whose worker was lost: values that its reader has had cannot be taken back. */
-export const LOST_STREAM = "its process ended or stopped responding before the stream had ended";
+/** Why a worker does not run the job of a stream: it came from another worker, which has sent values and may still be present. */
+export const BEGUN_STREAM = "another worker has begun the stream";
 
 /** What a worker's list has for a stream: how many values its reader has taken or has room for, since the stream began. */
 export const roomSchema = z.strictObject({

@@ -1,7 +1,7 @@
 /** Takes the results of job chunks, and decides whether their inputs without an outcome run again, run alone, or fail. */
 
 import { WorkerLostError } from "../../errors.ts";
-import { LOST_STREAM, shown } from "../broker/protocol.ts";
+import { shown } from "../broker/protocol.ts";
 import { BrokerError, RunRefusedError } from "../broker/errors.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { JobState } from "./job_table.ts";
@@ -10,6 +10,8 @@ import type { OpenChunks } from "./open_chunks.ts";
 import type { Intake } from "./result_intake.ts";
 import type { SpentJobs } from "./spent_jobs.ts";
 
+/** Why a stream ends whose worker was lost: values that its reader has had cannot be taken back. */
+const LOST_STREAM = "its process ended or stopped responding before the stream had ended";
 /** Maximum number of consecutive jobs that workers cannot begin, or whose results cannot be read. A guess. */
 const MOST_FAILURES = 100;
 /** Maximum number of rejected results that are reported by name. */
@@ -95,6 +97,8 @@ export class EndedJobs {
       );
     }
     if (verdict === "open") return;
+    // The worker of a stream is present. It goes on with the body, and sends values and the outcome as long as the job exists.
+    if (isLoss(reason) && verdict === "none" && chunk.yielded > 0) return;
     this.end(chunk);
     if (isLoss(reason)) return this.#lost(chunk, verdict);
     if (++this.#failures > MOST_FAILURES) {

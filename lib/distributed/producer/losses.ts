@@ -5,6 +5,7 @@
 
 import type { Broker } from "../broker/broker.ts";
 import type { BrokerWatch } from "../broker/broker_watch.ts";
+import { BEGUN_STREAM } from "../broker/protocol.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { JobState } from "./job_table.ts";
 
@@ -30,7 +31,7 @@ interface Seen {
 
 /** Whether a job with this reason of its failure was lost. */
 export function isLoss(reason: string): boolean {
-  return reason.includes(STALLED);
+  return reason.includes(STALLED) || reason === BEGUN_STREAM;
 }
 
 export class Losses {
@@ -48,8 +49,12 @@ export class Losses {
   async judge(chunks: Chunk[], states: JobState[], { all }: { all: boolean }): Promise<Verdict[]> {
     return await Promise.all(states.map((state, at) => {
       const isLost = state.kind === "failed" && isLoss(state.reason);
+      if (!isLost) return "none";
+      // Only the worker whose values its reader has had can go on with a stream.
+      const { yielded, server } = chunks[at];
+      const workers = yielded > 0 ? [server!] : state.workers;
       // A job without such a worker was never begun: the connection broke while a worker was getting it.
-      return isLost && state.workers.length > 0 ? this.#judge(chunks[at], state.workers, all) : "none";
+      return workers.length > 0 ? this.#judge(chunks[at], workers, all) : "none";
     }));
   }
 

@@ -64,6 +64,8 @@ export class Intake {
     if (!read.ok) return read.fault;
     const { first, server, values } = read;
     if (first > chunk.yielded) return "values before them are missing";
+    // Redis has lost which body had begun.
+    if (chunk.yielded > 0 && server !== chunk.server) return "they are of another body";
     const more = values.slice(chunk.yielded - first);
     chunk.yielded += more.length;
     chunk.server = server;

@@ -42,11 +42,14 @@ export class Withdrawals {
     try {
       // Finished results count.
       if (!force) await collector.inTurn(() => collector.collect(chunks, { all: false }));
-      const removed = await jobs.remove(chunks);
-      for (const [at, chunk] of chunks.entries()) if (removed[at]) open.close(chunk);
-      const running = chunks.filter((_, at) => !removed[at]);
+      // The body of a stream may go on although its job has ended: see EndedJobs.failed.
+      const free = chunks.filter(({ yielded }) => yielded === 0);
+      const removals = await jobs.remove(free);
+      const removed = new Set(free.filter((_, at) => removals[at]));
+      for (const chunk of removed) open.close(chunk);
+      const running = chunks.filter((chunk) => !removed.has(chunk));
       if (force && running.length > 0) await this.#cancel(running);
-      return removed;
+      return chunks.map((chunk) => removed.has(chunk));
     } catch {
       // The next check finds their states.
       return chunks.map(() => false);
@@ -80,11 +83,13 @@ export class Withdrawals {
     const begunBy = await jobs.begunBy(chunks);
     const states = begunBy.map((workers) => ({ kind: "failed" as const, reason: STALLED, workers }));
     const verdicts = await losses.judge(chunks, states, { all: true });
-    const removed = await jobs.remove(chunks);
-    for (const [at, chunk] of chunks.entries()) {
+    // A stream has only its own worker, which may have been silent because the broker was away.
+    const movable = [...chunks.keys()].filter((at) => chunks[at].yielded === 0 || verdicts[at] === "proof");
+    const removed = await jobs.remove(movable.map((at) => chunks[at]));
+    for (const [number, at] of movable.entries()) {
       // As long as its worker may still have it, it is not removed.
-      if (removed[at] && open.has(chunk)) {
-        ended.moved(chunk, begunBy[at].length > 0 ? verdicts[at] : undefined);
+      if (removed[number] && open.has(chunks[at])) {
+        ended.moved(chunks[at], begunBy[at].length > 0 ? verdicts[at] : undefined);
       }
     }
   }

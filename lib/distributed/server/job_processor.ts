@@ -1,13 +1,13 @@
 /** Runs the jobs that a worker was handed: checks each, and sends to Redis what its body gives while it runs. */
 
-import { type ModuleLoadError, WorkerLostError } from "../../errors.ts";
+import type { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import type { Broker } from "../broker/broker.ts";
-import type { BullQueue, Job } from "../broker/bullmq.ts";
+import { type BullQueue, type Job, UnrecoverableError } from "../broker/bullmq.ts";
 import { isName, KEYS_LAST } from "../broker/names.ts";
 import {
+  BEGUN_STREAM,
   type ChunkData,
-  LOST_STREAM,
   MOST_PRINTED,
   type PrintedRecord,
   type Results,
@@ -16,7 +16,6 @@ import {
 } from "../broker/protocol.ts";
 import { ChunkRun } from "./chunk_run.ts";
 import type { ChunksInHand } from "./chunks_in_hand.ts";
-import { errorOf } from "./error_json.ts";
 import type { Inbox } from "./inbox.ts";
 import type { JobCheck } from "./job_check.ts";
 import type { JobRunInit } from "./job_run.ts";
@@ -45,23 +44,16 @@ redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
 return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
 
 /**
- * Returns the token of the producer that waits for a job's results. Also returns whether values of its stream were sent already,
- * and how long its inputs may still wait. Notes in the job, if it still exists, which worker begins it.
+ * Returns the token of the producer that waits for a job's results, the body that has sent values of its stream, and how long its
+ * inputs may still wait. Notes in the job, if it still exists, which worker begins it: none, if values were sent.
  */
 const TAKE = `
-local yielded = 0
-if redis.call('EXISTS', KEYS[1]) == 1 then
+local yielded = redis.call('HGET', KEYS[1], '${YIELDED}')
+if redis.call('EXISTS', KEYS[1]) == 1 and not yielded then
   local before = redis.call('HGET', KEYS[1], '${RUN_BY}')
   redis.call('HSET', KEYS[1], '${RUN_BY}', before and before .. ' ' .. ARGV[1] or ARGV[1])
-  yielded = redis.call('HEXISTS', KEYS[1], '${YIELDED}')
 end
 return {redis.call('GET', KEYS[2]), yielded, redis.call('PTTL', KEYS[3])}`;
-
-/** Results of a stream that another body has begun, on a worker that was lost. */
-function lostStream(server: string): Results {
-  const error = new WorkerLostError({ workerId: 0, reason: LOST_STREAM });
-  return { v: 1, server, done: [], failed: [[0, 1, 0, errorOf(error), 0]] };
-}
 
 /** Adds what bodies have printed, if the job exists and its run has read most of what they have printed before. */
 const PUSH_PRINTED = `
@@ -122,7 +114,7 @@ export class JobProcessor {
       keys.lock(chunk.run),
       keys.waits(id),
       server,
-    ) as [string | null, number, number];
+    ) as [string | null, string | null, number];
     // No producer waits for this job, as far as is known. A producer that does wait adds it again.
     if (holder !== chunk.token || this.isDraining) return undefined;
     host.began(chunk.run);
@@ -130,7 +122,10 @@ export class JobProcessor {
     // The lock has expired while the broker was away, and this worker got its own job again: the body goes on.
     if (known instanceof StreamRun) return await this.#init.chunks.run(job, { chunk, run: known });
     // Its reader has had values of the body before. Those of another body would not go on from there.
-    if (yielded === 1) return lostStream(server);
+    if (yielded !== null) {
+      const hasEnded = yielded.startsWith(`${server}/`);
+      throw new UnrecoverableError(hasEnded ? "its stream has ended without an outcome" : BEGUN_STREAM);
+    }
     const init = {
       executor,
       server,

@@ -1,6 +1,7 @@
 /** Jobs that have ended: which inputs get an outcome, which run again, and which job ends the run. */
 
 import { expect, test } from "vitest";
+import { BEGUN_STREAM } from "../../../../lib/distributed/broker/protocol.ts";
 import { WorkerLostError } from "../../../../lib/errors.ts";
 import type { Chunk } from "../../../../lib/distributed/producer/chunk_feed.ts";
 import { EndedJobs } from "../../../../lib/distributed/producer/ended_jobs.ts";
@@ -127,11 +128,20 @@ test("a chunk that is not in Redis goes out itself, or, with outcomes, as others
   expect(spent).toEqual([chunk]);
 });
 
+test("a stream that has had values stays open while its worker is present, also if its job has failed", () => {
+  for (const reason of [stalled.reason, BEGUN_STREAM]) {
+    const { ended, chunk, open, spent, told } = scene_();
+    chunk.yielded = 3;
+    ended.failed(chunk, { ...stalled, reason }, "none");
+    expect([open.all, spent, told]).toEqual([[chunk], [], []]);
+  }
+});
+
 test("a stream that has had values fails with the job, however it ends, and one without runs again", () => {
   const end: ((scene: ReturnType<typeof scene_>) => void)[] = [
     ({ ended, chunk }) => ended.completed(chunk, ""),
-    ({ ended, chunk }) => ended.failed(chunk, stalled, "none"),
-    ({ ended, chunk }) => ended.failed(chunk, stalled, "proof"),
+    ({ ended, chunk }) => ended.failed(chunk, { ...stalled, reason: "the body has ended" }, "none"),
+    ({ ended, chunk }) => ended.failed(chunk, stalled, chunk.yielded > 0 ? "proof" : "none"),
     ({ ended, chunk }) => void ended.openPartsOf(chunk),
   ];
   for (const ends of end) {

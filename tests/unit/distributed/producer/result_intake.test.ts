@@ -88,6 +88,10 @@ test("values of a stream are taken once each, in their order, and an end without
   expect(values(0, "1")).toBeUndefined();
   expect(values(4, "5")).toBe("values before them are missing");
   expect(values(3, "{")).toBe("a value is no JSON");
+  expect(
+    intake.takeValues(chunk, JSON.stringify({ v: 1, server: "x", first: 0, values: ["1", "2", "3", "4"] })),
+  )
+    .toBe("they are of another body");
   expect([taken, chunk.yielded, chunk.server]).toEqual([[1, 2, [3]], 3, "w"]);
   const end = (yielded: number) => JSON.stringify({ ...JSON.parse(resultsOf([[0, null]])), yielded });
   expect(intake.take(chunk, end(4))).toEqual({ fault: "values of the stream are missing" });

@@ -14,10 +14,9 @@ import { isRefusal, refusalLine } from "./refusal.ts";
 /** The first character of a record that takes the place of a row. No row that is sent begins with it. */
 export const RECORD = "\x16";
 
-const [RETURN, QUOTE] = [13, 34];
+const QUOTE = '"';
 
 // Saved, because a worker reads rows, and a task may replace these functions.
-const codeAt = uncurried(String.prototype.charCodeAt);
 const indexOf = uncurried(String.prototype.indexOf);
 const slice = uncurried(String.prototype.slice);
 const replaceAll = uncurried(
@@ -73,7 +72,7 @@ export function valuesOf(row: string, separator: string): string[] {
 
 function withoutReturn(row: string): string {
   const last = row.length - 1;
-  return codeAt(row, last) === RETURN ? slice(row, 0, last) : row;
+  return row[last] === "\r" ? slice(row, 0, last) : row;
 }
 
 /** Where the value ends that was read last. Not returned with the value, because that would take an object for each. */
@@ -81,20 +80,20 @@ let end = 0;
 
 /** Returns the value that begins at `at`, by the rules in `csv_rows.ts`. */
 function valueAt(row: string, at: number, separator: string): string {
-  if (codeAt(row, at) !== QUOTE) {
+  if (row[at] !== QUOTE) {
     end = endFrom(row, at, separator);
     return slice(row, at, end);
   }
-  let close = indexOf(row, '"', at + 1);
+  let close = indexOf(row, QUOTE, at + 1);
   let isDoubled = false;
-  while (close !== -1 && codeAt(row, close + 1) === QUOTE) {
+  while (close !== -1 && row[close + 1] === QUOTE) {
     isDoubled = true;
-    close = indexOf(row, '"', close + 2);
+    close = indexOf(row, QUOTE, close + 2);
   }
   if (close === -1) close = row.length;
   end = endFrom(row, close, separator);
   const quoted = slice(row, at + 1, close);
-  const value = isDoubled ? replaceAll(quoted, '""', '"') : quoted;
+  const value = isDoubled ? replaceAll(quoted, '""', QUOTE) : quoted;
   return end <= close + 1 ? value : value + slice(row, close + 1, end);
 }
 

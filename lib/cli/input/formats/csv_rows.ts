@@ -113,11 +113,16 @@ export class CsvRows {
     return taken;
   }
 
-  /** Reads whole lines: the last byte ends a line. */
-  read(bytes: Uint8Array): void {
+  /**
+   * Reads whole lines: the last byte ends a line.
+   *
+   * @param goesOn asked before each row whether to read it. Default: all rows are read
+   * @returns where the first row begins that was not read
+   */
+  read(bytes: Uint8Array, goesOn = () => true): number {
     this.#isBroken ||= !isUtf8(bytes);
     let at = this.#afterReturn && !this.isOpen && bytes[0] === NEWLINE ? 1 : 0;
-    while (at < bytes.length) {
+    while (at < bytes.length && goesOn()) {
       const isEmpty = !this.isOpen && (bytes[at] === NEWLINE || bytes[at] === RETURN);
       if (!isEmpty) at = this.#row(bytes, at);
       if (this.isOpen) break;
@@ -125,7 +130,8 @@ export class CsvRows {
       this.#newlines = 0;
       at += bytes[at] === RETURN && bytes[at + 1] === NEWLINE ? 2 : 1;
     }
-    this.#afterReturn = bytes.at(-1) === RETURN;
+    this.#afterReturn = at >= bytes.length && bytes.at(-1) === RETURN;
+    return at;
   }
 
   /** Writes the row that begins or goes on at `at`. Returns the place of its line end. */

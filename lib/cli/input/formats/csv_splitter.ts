@@ -35,6 +35,7 @@ export class CsvSplitter implements Splitter {
   readonly #rows: CsvRows;
   readonly #plain: PlainRows | undefined;
   #atStart = true;
+  #isTrial = false;
   /** Number of bytes that were read and belong to no block yet. */
   #size = 0;
   /** The names of the columns; undefined before the header was read. */
@@ -77,23 +78,37 @@ export class CsvSplitter implements Splitter {
     return [...blocks, ...this.#take()];
   }
 
+  /** Takes bytes up to the first row, and forgets the others: for a splitter that reads nothing else. */
+  seekHeader(bytes: Uint8Array): void {
+    this.#isTrial = true;
+    this.push(bytes);
+  }
+
+  /** Whether the names of the columns are known, and the first line was read, which may name the separator. */
+  get #hasBegun(): boolean {
+    return this.names !== undefined && this.#rows.lines > 0;
+  }
+
   #read(whole: Uint8Array): Block[] {
     const bytes = this.#atStart && hasMark(whole) ? whole.subarray(3) : whole;
     this.#atStart = false;
     // A file with only a byte order mark has no line.
     if (bytes.length === 1 && bytes !== whole) return [];
-    const { blocks, end } = this.#takePlain(bytes);
-    if (end < bytes.length) this.#rows.read(bytes.subarray(end));
+    const begin = this.#hasBegun ? 0 : this.#rows.read(bytes, () => !this.#hasBegun);
+    if (this.#isTrial) return [];
+    const first = this.#take();
+    const rest = bytes.subarray(begin);
+    const { blocks, end } = this.#takePlain(rest);
+    if (end < rest.length) this.#rows.read(rest.subarray(end));
     this.#size += whole.length - blocks.reduce((sum, { lines }) => sum + lines.bytes.length, 0);
-    return [...blocks, ...this.#take()];
+    return [...first, ...blocks, ...this.#take()];
   }
 
-  /** Takes the plain rows at the beginning of these bytes, after the first line of the file. */
+  /** Takes the plain rows at the beginning of these bytes. */
   #takePlain(bytes: Uint8Array): { blocks: Block[]; end: number } {
     const rows = this.#rows;
     // A line sep= may name another separator than that of the form.
-    const isOfForm = this.names !== undefined && rows.lines > 0 &&
-      this.#options.rows?.separator === rows.separator;
+    const isOfForm = this.#hasBegun && this.#options.rows?.separator === rows.separator;
     if (!this.#plain || !isOfForm || !rows.isAtLine || !isUtf8(bytes)) return { blocks: [], end: 0 };
     const { blocks, end, lines } = this.#plain.take(bytes, { separator: rows.separator, before: rows.lines });
     rows.lines += lines;
@@ -168,7 +183,7 @@ export async function readForm(file: InputFile, trial: CsvSplitter): Promise<Row
       pieces.push(new Uint8Array(bytes));
       isEnd = bytes.length === 0;
       if (isEnd) trial.end();
-      else trial.push(bytes);
+      else trial.seekHeader(bytes);
     }
     if (pieces.length > 0) file.unread(joined(pieces));
     return trial.names && { columns: trial.names, separator: trial.separator };

@@ -209,7 +209,7 @@ export interface LoopUse {
 export interface LastWords {
   /** A phrase that completes "Worker 3 was lost: …". */
   reason: string;
-  /** Its exit code, if known. */
+  /** The worker's exit code, if known. */
   exitCode: number | undefined;
   /** The signal that ends its process, if known. */
   signal: string | undefined;

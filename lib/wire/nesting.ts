@@ -4,7 +4,7 @@
  */
 
 interface Nest {
-  /** Their modules, from the outermost to the worker's own. */
+  /** The modules of the executors, from the outermost to the worker's own. */
   modules: string[];
   /** Whether the worker runs a task. */
   isBusy(): boolean;

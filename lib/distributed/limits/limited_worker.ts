@@ -41,7 +41,7 @@ export interface Attempt {
 export interface Grant {
   worker: string;
   number: number;
-  /** They may start until then, on the worker's clock. */
+  /** When the attempts may start at the latest, on the worker's clock. */
   until: number;
   starts: AttemptId[];
 }

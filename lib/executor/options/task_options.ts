@@ -24,7 +24,8 @@ export interface TaskOptions {
   /**
    * Maximum run time of the body, in milliseconds, without the time in which other tasks hold its event loop. After it, the task fails with
    * a `TaskTimeoutError` and its signal aborts. 0 fails every task whose body does not end at once; for no limit, use `Infinity`. A body
-   * that computes without a pause is ended after a second at the earliest: until then, its worker may only be waiting for a core.
+   * that ends within 10 ms after its timeout may still succeed, and one that computes without a pause is ended after a second at the
+   * earliest: until then, its worker may only be waiting for a core.
    *
    * @defaultValue `Infinity`
    */

@@ -152,7 +152,7 @@ export const failureError = z.object({
   stack: z.string(),
   exitCode: z.number().optional(),
   signal: z.string().optional(),
-  /** When and where it ran, with `--envelope=full` (`kept_whereabouts.ts`). */
+  /** When and where it ran, with `--envelope=full` (`keeper.ts`). */
   where: z.object({
     started: z.number().nullable(),
     worker: z.number().nullable(),

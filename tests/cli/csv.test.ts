@@ -102,7 +102,7 @@ test("the outcomes are the same whether workers or the main thread read the rows
   using dir = folder();
   const rows = Array.from({ length: 30_000 }, (_, at) => {
     const end = at % 7 === 0 ? "\r\n" : "\n";
-    const name = at % 11 === 0 ? `"say ""${at}"", ${at % 4_001 === 0 ? "\n" : ""}é"` : `user ${at}`;
+    const name = at % 11 === 0 ? `"say ""${at}"", ${at % 4_004 === 0 ? "\n" : ""}é"` : `user ${at}`;
     return `${at % 97 === 5 ? "" : `${at},`}${name}${end}`;
   });
   const task = `(row, context) => {

@@ -12,10 +12,24 @@ import { type InputFile, reading } from "../files/input_file.ts";
 import { numberedNames, readHeader } from "./csv_header.ts";
 import { CsvRows, type OtherRow } from "./csv_rows.ts";
 import { PlainRows } from "./plain_rows.ts";
-import { BadFile, type Block, blockOfBytes, hasMark, type Splitter, Unfinished } from "./splitter.ts";
+import {
+  BadFile,
+  type Block,
+  type BlockMemory,
+  blockOfBytes,
+  hasMark,
+  type Splitter,
+  Unfinished,
+} from "./splitter.ts";
 
 /** Maximum length of a row, in bytes. A guess: after a quote that is never closed, the rest of the file would be one row. */
 const MAX_ROW = 64 * 1024 * 1024;
+
+/**
+ * Number of rows that are not plain in the bytes of one read, after which its other rows are not looked at any more. A guess: with
+ * more, files full of such rows are searched again and again; with less, more rows of other files become JSON in this thread.
+ */
+const MOST_OTHERS = 8;
 
 const [NEWLINE, RETURN] = [10, 13];
 
@@ -94,25 +108,40 @@ export class CsvSplitter implements Splitter {
     this.#atStart = false;
     // A file with only a byte order mark has no line.
     if (bytes.length === 1 && bytes !== whole) return [];
-    const begin = this.#hasBegun ? 0 : this.#rows.read(bytes, () => !this.#hasBegun);
+    this.#size += whole.length - bytes.length;
+    let at = this.#hasBegun ? 0 : this.#readOther(bytes, () => !this.#hasBegun);
     if (this.#isTrial) return [];
-    const first = this.#take();
-    const rest = bytes.subarray(begin);
-    const { blocks, end } = this.#takePlain(rest);
-    if (end < rest.length) this.#rows.read(rest.subarray(end));
-    this.#size += whole.length - blocks.reduce((sum, { lines }) => sum + lines.bytes.length, 0);
-    return [...first, ...blocks, ...this.#take()];
+    const blocks = this.#take();
+    // One for all plain rows, because the bytes are freed when all of them have settled.
+    const memory = { bytes, left: 0 };
+    for (let others = 0; at < bytes.length; others++) {
+      at += this.#takePlain(at, memory, blocks);
+      let left = this.#plain && others < MOST_OTHERS ? 1 : Infinity;
+      if (at < bytes.length) at += this.#readOther(bytes.subarray(at), () => left-- > 0);
+      blocks.push(...this.#take());
+    }
+    return blocks;
   }
 
-  /** Takes the plain rows at the beginning of these bytes. */
-  #takePlain(bytes: Uint8Array): { blocks: Block[]; end: number } {
+  /** Adds blocks of the plain rows from `at` on. Returns the number of bytes before the rest. */
+  #takePlain(at: number, memory: BlockMemory, blocks: Block[]): number {
     const rows = this.#rows;
+    const bytes = memory.bytes.subarray(at);
     // A line sep= may name another separator than that of the form.
     const isOfForm = this.#hasBegun && this.#options.rows?.separator === rows.separator;
-    if (!this.#plain || !isOfForm || !rows.isAtLine || !isUtf8(bytes)) return { blocks: [], end: 0 };
-    const { blocks, end, lines } = this.#plain.take(bytes, { separator: rows.separator, before: rows.lines });
-    rows.lines += lines;
-    return { blocks, end };
+    if (!this.#plain || !isOfForm || !rows.isAtLine || !isUtf8(bytes)) return 0;
+    const { separator, lines: before } = rows;
+    const taken = this.#plain.take(bytes, { separator, before, memory });
+    rows.lines += taken.lines;
+    blocks.push(...taken.blocks);
+    this.#size += taken.end - taken.blocks.reduce((sum, { lines }) => sum + lines.bytes.length, 0);
+    return taken.end;
+  }
+
+  #readOther(bytes: Uint8Array, goesOn: () => boolean): number {
+    const end = this.#rows.read(bytes, goesOn);
+    this.#size += end;
+    return end;
   }
 
   #take(): Block[] {

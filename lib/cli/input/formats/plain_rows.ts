@@ -5,7 +5,7 @@
 
 import { Lines } from "../../../wire/lines.ts";
 import { NewlineFinder } from "../../../wire/newlines.ts";
-import type { Block } from "./splitter.ts";
+import type { Block, BlockMemory } from "./splitter.ts";
 
 const [NEWLINE, RETURN, QUOTE] = [10, 13, 34];
 
@@ -28,10 +28,13 @@ export class PlainRows {
    * Takes the rows up to the first that is not plain. The blocks share the memory of the bytes.
    *
    * @param bytes whole lines of valid UTF-8, of which the first is not in quotes
+   * @param place the separator, the number of lines before these, and the memory of which the bytes are a part
    */
-  take(bytes: Uint8Array, { separator, before }: { separator: string; before: number }): Taken {
+  take(
+    bytes: Uint8Array,
+    { separator, before, memory }: { separator: string; before: number; memory: BlockMemory },
+  ): Taken {
     const ends = this.#newlines.find(bytes);
-    const memory = { bytes, left: 0 };
     const blocks: Block[] = [];
     const marks = new Marks(bytes, separator.charCodeAt(0));
     let first = 0;

@@ -257,10 +257,31 @@ describe("rows that workers read", () => {
     ["ends in a carriage return alone", "3,4\r", '{"a":"3","b":"4"}'],
     ["begins like a record", `${RECORD},4\n`, '{"a":"\\u0016","b":"4"}'],
     ["begins like a refusal", "\x15,4\n", '{"a":"\\u0015","b":"4"}'],
-  ])("a row that %s is sent as a record, as are those behind it in the same read", (_, row, record) => {
+  ])("a row that %s is sent as a record between them", (_, row, record) => {
+    const number = 4 + (/"3[\r\n]/.test(row) ? 1 : 0);
     expect(sent(`1,2\n${row}5,6\n`)).toEqual([
       { lines: ["1,2"], number: 2 },
-      { lines: [`${RECORD}${record}`, `${RECORD}{"a":"5","b":"6"}`], number: 3 },
+      { lines: [`${RECORD}${record}`], number: 3 },
+      { lines: ["5,6"], number },
     ]);
+  });
+
+  test("share the memory of their read, which is freed when all have settled", () => {
+    const splitter = new CsvSplitter({ header: FORM.columns, rows: FORM });
+    splitter.push(encoder.encode("x,y\n"));
+    const plain = splitter.push(encoder.encode('1,2\n3,4\n"5\n",6\n7,8\n\n9,10\n'))
+      .filter(({ numbers }) => !numbers);
+    expect(plain.map(({ lines }) => lines.length)).toEqual([2, 1, 1]);
+    expect(new Set(plain.map(({ memory }) => memory)).size).toBe(1);
+    expect(plain[0].memory.left).toBe(4);
+  });
+
+  test("are none after several others in the same read, which would be searched again and again", () => {
+    const blocks = sent('"3\n",4\n'.repeat(50) + "5,6\n");
+    expect(blocks.flatMap(({ lines }) => lines)).toEqual([
+      ...Array.from({ length: 50 }, () => `${RECORD}{"a":"3\\n","b":"4"}`),
+      `${RECORD}{"a":"5","b":"6"}`,
+    ]);
+    expect(blocks).toHaveLength(9);
   });
 });

@@ -377,7 +377,9 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     await expect(executor.run("square", 1, { queueTimeout: 20 })).rejects.toMatchObject({ timeout: 20 });
     executor.resume();
     expect(await executor.run("square", 2)).toEqual({ n: 2, square: 4 });
-    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 2, failed: 11 });
+    // A body that was cancelled may end after its task.
+    await until(() => executor.stats().inFlight === 0);
+    expect(executor.stats()).toMatchObject({ pending: 0, succeeded: 2, failed: 11 });
   });
 
   test("executeTasks() settles all, in their order", async () => {

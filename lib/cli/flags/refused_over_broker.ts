@@ -1,6 +1,7 @@
 /** The options that do not work over a broker, by the table. */
 
 import { UserError } from "../user_error.ts";
+import type { RunOptions } from "./options.ts";
 import { type Flag, flagName, flagOf } from "./table.ts";
 
 /**
@@ -18,9 +19,14 @@ export function refuseOverBroker(options: Record<string, unknown>, command: "run
 }
 
 /** Returns the flags of a run that only `polyloop worker` has over a broker, by their shortest names. */
-export function leftToWorkers(options: Record<string, unknown>): string[] {
-  const found = flagsOf(options).filter(([, { broker }]) => broker === "worker");
-  return found.map(([, { usage }]) => /^--?[\w-]+/.exec(usage)![0]);
+export function leftToWorkers(
+  { allow = {}, ...options }: Record<string, unknown> & { allow?: RunOptions["allow"] },
+): string[] {
+  const found = flagsOf(options).filter(([, { broker, topic }]) =>
+    broker === "worker" || topic === "permissions"
+  );
+  const grants = Object.keys(allow).map((name) => `--allow-${name}`);
+  return [...found.map(([, { usage }]) => /^--?[\w-]+/.exec(usage)![0]), ...grants];
 }
 
 function flagsOf(options: Record<string, unknown>): [key: string, flag: Flag][] {

@@ -15,6 +15,8 @@ const SHOWN = 10;
 interface FailuresInit {
   text: ErrorText;
   asObjects: boolean;
+  /** Whether the tasks run on the workers of a broker, which have permissions of their own. */
+  isOverBroker?: boolean;
   beforePrinting?(): void;
 }
 
@@ -46,8 +48,9 @@ export class Failures {
     this.#show(failure, error);
     if (counted !== undefined) return;
     this.#denied.set(permission, 0);
+    const flag = `--allow-${permission}${this.#init.isOverBroker ? " of polyloop worker" : ""}`;
     printLine(
-      `polyloop: --allow-${permission} grants this (polyloop help permissions); further failures for this reason are only counted`,
+      `polyloop: ${flag} grants this (polyloop help permissions); further failures for this reason are only counted`,
     );
   }
 

@@ -253,6 +253,10 @@ export class Parts {
     return this.options.progress === "json";
   }
 
+  get isOverBroker(): boolean {
+    return this.options.redis !== undefined;
+  }
+
   get keepsErrors(): boolean {
     const { options, files, keeper, reporting } = this;
     return options.envelope !== false || files.errors !== undefined || keeper !== undefined ||

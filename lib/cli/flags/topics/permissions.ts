@@ -4,7 +4,8 @@ export const permissions = `On Deno, a task can only compute by default. These f
 
 A list follows = and is separated by commas, as in --allow-net=example.com,example.com:443. In a
 config, it is an array ("allowNet": ["a", "b"]), and true grants without limits. A permission flag
-replaces all permissions of the config, and in polyloop resume those of the run.
+replaces all permissions of the config, and in polyloop resume those of the run. With --redis, give
+permissions to polyloop worker.
 
 If a task uses a permission that is not granted, its input fails, and the error names the flag.
 There is no prompt, not even on a terminal. The module and its static imports load without a grant.

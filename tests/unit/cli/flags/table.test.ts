@@ -290,7 +290,12 @@ test("over a broker, each flag works, is left to the workers, or is refused with
     "-c",
     "--isolation",
     "--memory",
+    "-A",
+    "-P",
+    ...["read", "write", "net", "env", "run", "ffi", "sys", "import"].map((name) => `--allow-${name}`),
   ]);
+  const options = checkValues({ module: "a.ts", allowNet: "a.example", allowAll: true, concurrency: 4 });
+  expect(leftToWorkers({ ...options }).sort()).toEqual(["--allow-net", "-A", "-c"]);
   expect(() => refuseOverBroker({ schema: "input" }, "worker")).not.toThrow();
   expect(() => refuseOverBroker({ eval: "x" }, "worker")).toThrow("-e: a function does not cross a broker");
 });

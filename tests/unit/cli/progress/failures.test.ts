@@ -25,6 +25,12 @@ test("the first ten are shown, the others counted at the end", () => {
   expect(printed[10]).toBe("… and 1,002 more (--errors FILE keeps them all)");
 });
 
+test("over a broker, the flag that grants a denied access is one of the worker", () => {
+  new Failures({ text, asObjects: false, isOverBroker: true })
+    .add(failure(0), new Error("no net"), { permission: "net", access: "a.example" });
+  expect(printed[1]).toContain("--allow-net of polyloop worker grants this");
+});
+
 test("a denied access is shown once, with the flag that grants it", () => {
   const failures = new Failures({ text, asObjects: false });
   for (let index = 0; index < 5; index++) {

@@ -47,10 +47,11 @@ export class JournalWriter {
   readonly #insertSegment: (row: SegmentRow) => void;
   readonly #insertFailure: (row: FailureRow) => void;
   readonly #removeFailure: StatementSync;
-  readonly #successes = new SegmentBuilder();
+  readonly #builders = Array.from({ length: MAX_SEGMENTS }, () => new SegmentBuilder());
   readonly #checkpoints: Checkpoints;
   readonly #heartbeat: ReturnType<typeof setInterval>;
   #rows: SessionProgress["rows"];
+  /** Full segments, each of a builder. */
   #segments: SegmentRow[] = [];
   #failures: Omit<FailureRow, "at">[] = [];
   /** Ids of earlier failures whose inputs have new outcomes. */
@@ -103,9 +104,15 @@ export class JournalWriter {
 
   #added(): void {
     const { count, length } = this.#successes;
-    if (count >= MAX_ENTRIES || length >= MAX_LENGTH) this.#endSegment();
-    if (this.#segments.length >= MAX_SEGMENTS || this.#failures.length >= MAX_ENTRIES) return this.commit();
+    const isFull = count >= MAX_ENTRIES || length >= MAX_LENGTH;
+    const isLast = this.#segments.length === MAX_SEGMENTS - 1;
+    if (isFull && isLast || this.#failures.length >= MAX_ENTRIES) return this.commit();
+    if (isFull) this.#endSegment();
     this.#timer ??= setTimeout(() => this.commit(), COMMIT_DELAY);
+  }
+
+  get #successes(): SegmentBuilder {
+    return this.#builders[this.#segments.length];
   }
 
   #endSegment(): void {

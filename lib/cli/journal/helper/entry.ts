@@ -3,8 +3,7 @@
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { KeyTable } from "../../../wire/key_table.ts";
-import { unpack } from "../../../wire/lines.ts";
-import type { Lines } from "../../../wire/lines.ts";
+import { freeMemory, type Lines, unpack } from "../../../wire/lines.ts";
 import { openDatabase } from "../file/sqlite.ts";
 import { KeyMaker } from "../keys/key_maker.ts";
 import { type Request, Step } from "./requests.ts";
@@ -25,6 +24,7 @@ function handle(request: Request): void {
   if ("file" in request) return copyLog(request);
   if ("occurrences" in request) return void (keys = new KeyMaker(new KeyTable(request.occurrences)));
   const made = keys!.keysOf(unpack(request.lines) as Lines);
+  freeMemory(request.lines.bytes);
   post(made, [made.buffer]);
 }
 

@@ -103,7 +103,7 @@ test.each([
   const names = [...text.matchAll(/`(?:\.\.\/)?((?:[\w.-]+\/)*[\w.-]+\.(?:ts|json|svg)|(?:[\w-]+\/)+)`/g)]
     .map(([, name]) => name);
   // The rooms of these folders are named without them.
-  const places = ["", "lib", "lib/executor", "lib/distributed", dirname(page)];
+  const places = ["", "lib", "lib/cli", "lib/executor", "lib/distributed", dirname(page)];
   const missing = names.filter((name) =>
     ![...OF_USERS, ...MADE].includes(name) && !places.some((place) => existsSync(join(ROOT, place, name)))
   );

@@ -1,6 +1,6 @@
 /**
  * The keys of the lines of a run, in the order of the lines. In a long run, a thread makes them. Measured for a million lines of 64
- * bytes (Deno 2.9): it takes 0.45 s of CPU time, a third of what the main thread would have to do.
+ * bytes (Deno 2.9): it takes 0.45 s of CPU time, and the main thread 0.57 s for the rest of the journal.
  */
 
 import type { Lines } from "../../../wire/lines.ts";
